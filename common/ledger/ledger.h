@@ -155,7 +155,7 @@ class Ledger {
 
 // What verify found (SEC-01).
 struct Finding {
-  // CHANGED_ROW, CHANGED_RECORD, MISSING_ROW, MISSING_RECORD, MISSING_TAIL, BROKEN_BLOCK.
+  // CHANGED_ROW, CHANGED_RECORD, CHANGED_PERSON, MISSING_ROW, MISSING_RECORD, MISSING_TAIL, BROKEN_BLOCK.
   std::string what;
   std::string where;
 };
@@ -171,8 +171,10 @@ struct Verification {
 };
 
 // Reads the whole database and checks every record against its history, every row against the row before it, every
-// block against its rows and the block before it, and that earlier heads are still there.
+// block against its rows and the block before it, and that earlier heads are still there. `open_person` gives the
+// salt || values of a sealed person row; an erased row counts as erased, not as broken.
 absl::StatusOr<Verification> Verify(const std::string& database, const std::vector<Kind>& kinds,
-                                    const std::vector<BlockRow>& anchors);
+                                    const std::vector<BlockRow>& anchors,
+                                    const std::function<absl::StatusOr<std::string>(const std::string&)>& open_person);
 
 }  // namespace jinqi::ledger

@@ -268,6 +268,9 @@ struct Kind {
   std::vector<std::string> sides;
   // For each of `sides` the values; may be empty when there are none.
   std::function<absl::StatusOr<std::vector<std::vector<std::string>>>(const std::string& body)> extract_sides;
+  // SM3(salt || values) of the person row with the record's id, as the body keeps it; empty: it has none. Unset: no
+  // record of this kind has one.
+  std::function<std::string(const std::string& body)> person_digest;
 };
 
 }  // namespace jinqi::ledger
