@@ -68,10 +68,12 @@ struct WriteSet {
   std::vector<RequestRow> requests;
   std::vector<std::pair<std::string, Person>> persons;
   std::vector<std::pair<std::string, std::string>> erase_persons;
-  // From, to.
+  // From, to: kConflict when a mark does not stand there (a mark at 0 may have no row yet).
   std::vector<std::pair<Mark, std::int64_t>> marks;
   std::vector<DeadLetter> park;
+  // By source, partition and position; kConflict when one is no longer there.
   std::vector<DeadLetter> unpark;
+  // Sequence 0: no history in this commit, no block.
   BlockRow block;
 };
 
@@ -84,12 +86,15 @@ enum class CommitResult {
   kUnknown,
 };
 
-// One writer connection. Calls: Begin, then Commit or Rollback.
+// One writer connection. Calls: Begin, then Commit or Rollback. Errors: UNAVAILABLE when the connection is lost or the
+// database is busy (a new driver is made and the batch run again), REASON_STORAGE_FULL, ABORTED for a deadlock or a
+// failed serialisation (treated as kConflict); everything else is taken for an error of one statement in the batch.
 class Driver {
  public:
   virtual ~Driver() = default;
   virtual absl::StatusOr<ReadResult> Begin(const ReadSet& reads) = 0;
   virtual absl::StatusOr<CommitResult> Commit(const WriteSet& writes) = 0;
+  // Called after everything but kCommitted; does nothing when nothing is open.
   virtual void Rollback() = 0;
   // After kUnknown, on a new connection: whether that block is there.
   virtual absl::StatusOr<bool> Committed(const BlockRow& block) = 0;
@@ -103,7 +108,7 @@ class Database {
   virtual ~Database() = default;
   // Refuses a database that does not make commits durable.
   virtual absl::Status CheckDurable() = 0;
-  // Runs the migrations that are missing; REASON_SCHEMA_NEWER when the database knows more than `migrations`.
+  // Runs the migrations (see AllMigrations) that are missing; errors of PlanMigrations.
   virtual absl::Status Migrate(const std::map<std::string, std::string>& migrations) = 0;
   // Holds the writer id for as long as this object lives.
   virtual absl::Status ClaimWriter(const std::string& writer) = 0;
@@ -114,6 +119,7 @@ class Database {
   virtual absl::Status ScanRecords(
       const Kind& kind, const std::function<absl::Status(const std::string& tenant, const Record&)>& visit) = 0;
   virtual absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) = 0;
+  // In the order of writer, block and place.
   virtual absl::Status ScanHistoryByBlock(const std::function<absl::Status(const HistoryRow&)>& visit) = 0;
   virtual absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) = 0;
 };

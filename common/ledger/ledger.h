@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ struct Options {
   int max_waiting = 20000;
   // Connections for reads.
   int readers = 4;
+  // How long a command waits for a database that is away before it is answered with UNAVAILABLE.
+  Micros wait_limit = 5'000'000;
+  // Gets outages and programming errors, one line each, without personal data; empty: standard error.
+  std::function<void(std::string_view)> log;
 };
 
 // Numbers for the metrics room, counted since the start.
@@ -119,12 +124,13 @@ class Ledger {
   // `migrations`: file name (NNNN_name.sql) to SQL that both databases understand.
   static absl::StatusOr<std::unique_ptr<Ledger>> Open(const Options& options, std::vector<Kind> kinds,
                                                       const std::map<std::string, std::string>& migrations,
-                                                      Clock* clock);
+                                                      clock::Clock* clock);
 
   virtual ~Ledger() = default;
 
   // Runs a command in one of the next batches. `done` is called once, on the writer's thread, after the commit (or the
-  // refusal); it must not block.
+  // refusal); it must not block. What is refused unseen (overload, a bad request id, after Stop) is answered at once on
+  // the calling thread.
   virtual void Submit(Command command, Done done) = 0;
 
   // Runs a group of messages: each once, in order, exactly together with the mark. ABORTED when the mark is not where
@@ -136,7 +142,8 @@ class Ledger {
   virtual void SubmitFiring(Firing firing, Command command, Done done) = 0;
 
   // Runs the commands of one key's dead letters again, or drops them, and takes the letters away in the same commit.
-  // `commands` empty: discard. A command that is refused again leaves all letters where they are.
+  // `commands` empty: discard. A command that is refused again leaves all letters where they are (those of commands
+  // that had to commit before it, as its question must see them, are gone).
   virtual void SubmitUnpark(std::vector<DeadLetter> letters, std::vector<Command> commands, Done done) = 0;
 
   // Submit, and wait.

@@ -107,7 +107,7 @@ struct Condition {
 struct Query {
   std::string kind;
   std::vector<Condition> where;
-  // An index column; empty: by id.
+  // An index column; empty: by id. Rows without a value there are not listed.
   std::string order_by;
   bool descending = false;
   // The keyset of the last row seen: value of order_by (absent when that is empty) and id.
