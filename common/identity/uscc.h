@@ -13,6 +13,10 @@ namespace jinqi::identity {
 // region in it is not compared with today's districts: codes of abolished ones live on.
 absl::StatusOr<std::string> NormalizeUscc(std::string_view text);
 
+// For a code in normal form: one of the pilot period (Fujian, main part from M0), lawful although its last character
+// does not check; NormalizeUscc takes it where the check character of its main part (GB 11714) holds. Worth a flag.
+bool IsPilotUscc(std::string_view uscc);
+
 // C1.
 enum class SubjectType { kEnterprise, kIndividualBusiness, kFarmerCoop, kOther };
 
