@@ -1,0 +1,210 @@
+#include "services/routing/proposer.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "common/status/status.h"
+#include "common/text/text.h"
+
+namespace jinqi::routing {
+namespace {
+
+// A collective name that stands for the government of the subject's district (RTE-03).
+constexpr std::string_view kDistricts[] = {"ALLQ", "RELQ"};
+// Who leads where a body would judge itself (RTE-12): the supervisor of law enforcement, then the district.
+constexpr std::string_view kConductLeads[] = {"SFJ", "ALLQ"};
+constexpr double kConductScore = 0.95;
+// Later bodies of one rule stand behind its first, but before weaker rules.
+constexpr double kSecondBody = 0.97;
+
+constexpr std::string_view kStops[] = {"，", "。", "；", "！", "？", "、", ",", ".", ";", "!", "?", " ", "\n"};
+
+bool IsDistrictName(std::string_view undertaker) {
+  return std::find(std::begin(kDistricts), std::end(kDistricts), undertaker) != std::end(kDistricts);
+}
+
+std::size_t NextStop(const std::string& text, std::size_t from) {
+  std::size_t nearest = text.size();
+  for (const std::string_view stop : kStops) nearest = std::min(nearest, text.find(stop, from));
+  return nearest;
+}
+
+std::string Folded(const std::string& text) { return absl::AsciiStrToLower(text::Nfkc(text)); }
+
+}  // namespace
+
+struct Proposer::Scored {
+  const Rule* rule;
+  double score;
+  std::vector<std::string> words;
+};
+
+bool NamesCourtCase(std::string_view text) {
+  // NFKC turns full-width brackets into ASCII ones. A court's short name is one or more characters and digits.
+  static const std::regex kCase(R"([(\[]20\d{2}[)\]][^\s()\[\]]{1,12}(民|刑|行|执|破|商|知)[^\s()\[\]]{0,9}\d+号)");
+  const std::string folded = Folded(std::string(text));
+  // Regular expressions are slow on long texts, and few texts hold a bracketed year.
+  if (folded.find("(20") == std::string::npos && folded.find("[20") == std::string::npos) return false;
+  return std::regex_search(folded, kCase);
+}
+
+absl::Status Proposer::AddRule(const config::v1::RoutingRule& rule) {
+  Rule added{rule.id(), rule.measure(), rule.matter(), {}, {}, {}};
+  for (const std::string& undertaker : rule.undertakers()) {
+    if (!bodies_.contains(undertaker)) {
+      return absl::InvalidArgumentError("routing rule " + rule.id() + " names unknown body " + undertaker);
+    }
+    added.undertakers.push_back(undertaker);
+  }
+  if (added.undertakers.empty()) return absl::InvalidArgumentError("routing rule " + rule.id() + " names no body");
+  for (const auto& cue : rule.cues()) {
+    if (!(cue.weight() > 0 && cue.weight() < 1)) {
+      return absl::InvalidArgumentError("routing rule " + rule.id() + " has a weight outside (0, 1)");
+    }
+    Cue compiled{{}, cue.weight()};
+    for (const std::string& group : std::vector<std::string>(absl::StrSplit(cue.when(), '&'))) {
+      std::vector<int> words;
+      for (const std::string& word : std::vector<std::string>(absl::StrSplit(group, '|', absl::SkipWhitespace()))) {
+        words.push_back(lexicon_.Add(Folded(word)));
+      }
+      if (words.empty()) return absl::InvalidArgumentError("routing rule " + rule.id() + " has a cue without words");
+      compiled.groups.push_back(std::move(words));
+    }
+    added.cues.push_back(std::move(compiled));
+  }
+  for (const std::string& word : rule.unless()) added.unless.push_back(lexicon_.Add(Folded(word)));
+  rules_.push_back(std::move(added));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Proposer>> Proposer::Make(const config::v1::RoutingRules& rules,
+                                                         const std::vector<Body>& directory) {
+  std::unique_ptr<Proposer> proposer(new Proposer());
+  proposer->version_ = rules.version();
+  proposer->threshold_ = rules.threshold();
+  if (!(rules.threshold() > 0 && rules.threshold() < 1)) {
+    return absl::InvalidArgumentError("the threshold of the routing rules must lie between 0 and 1");
+  }
+  for (const Body& body : directory) {
+    proposer->bodies_.emplace(body.code, body);
+    if (!body.district_code.empty()) proposer->district_bodies_.emplace(body.district_code, body.code);
+  }
+  for (const auto& rule : rules.rules()) RETURN_IF_ERROR(proposer->AddRule(rule));
+  for (const std::string& word : rules.instructions()) proposer->instructions_.push_back(Folded(word));
+  for (const std::string& word : rules.conduct_words()) {
+    proposer->conduct_words_.push_back(proposer->lexicon_.Add(Folded(word)));
+  }
+  for (const auto& names : rules.body_names()) {
+    std::vector<int> words;
+    for (const std::string& word : names.words()) words.push_back(proposer->lexicon_.Add(Folded(word)));
+    proposer->body_names_.emplace_back(names.code(), std::move(words));
+  }
+  return proposer;
+}
+
+std::string Proposer::Readable(const ProposalInput& input) const {
+  std::string text = Folded(input.title + "\n" + input.content);
+  for (const std::string& instruction : instructions_) {
+    for (std::size_t at = text.find(instruction); at != std::string::npos; at = text.find(instruction, at)) {
+      text.erase(at, NextStop(text, at) - at);
+    }
+  }
+  return text;
+}
+
+std::vector<Proposer::Scored> Proposer::Score(const Hits& hits) const {
+  const auto hit = [&hits](int word) { return hits[static_cast<std::size_t>(word)]; };
+  std::vector<Scored> scored;
+  for (const Rule& rule : rules_) {
+    if (std::any_of(rule.unless.begin(), rule.unless.end(), hit)) continue;
+    Scored candidate{&rule, 0, {}};
+    double doubt = 1;
+    for (const Cue& cue : rule.cues) {
+      std::vector<std::string> words;
+      for (const std::vector<int>& group : cue.groups) {
+        const auto found = std::find_if(group.begin(), group.end(), hit);
+        if (found == group.end()) break;
+        words.push_back(lexicon_.word(*found));
+      }
+      if (words.size() < cue.groups.size()) continue;
+      doubt *= 1 - cue.weight;
+      candidate.words.insert(candidate.words.end(), words.begin(), words.end());
+    }
+    candidate.score = 1 - doubt;
+    if (candidate.score >= threshold_) scored.push_back(std::move(candidate));
+  }
+  std::stable_sort(scored.begin(), scored.end(), [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  return scored;
+}
+
+std::string Proposer::Expand(const std::string& undertaker, const std::string& district_code) const {
+  if (IsDistrictName(undertaker)) {
+    const auto district = district_bodies_.find(district_code);
+    return district == district_bodies_.end() ? "" : district->second;
+  }
+  const auto body = bodies_.find(undertaker);
+  if (body == bodies_.end() || body->second.receive_mode == "expand_by_competence") return "";
+  return undertaker;
+}
+
+std::vector<std::string> Proposer::AccusedIn(const std::string& text, const Hits& hits) const {
+  const auto hit = [&hits](int word) { return hits[static_cast<std::size_t>(word)]; };
+  if (text.empty() || std::none_of(conduct_words_.begin(), conduct_words_.end(), hit)) return {};
+  std::vector<std::string> accused;
+  for (const auto& [code, words] : body_names_) {
+    if (std::any_of(words.begin(), words.end(), hit)) accused.push_back(code);
+  }
+  return accused;
+}
+
+std::vector<std::string> Proposer::Accused(const ProposalInput& input) const {
+  const std::string text = Readable(input);
+  return AccusedIn(text, lexicon_.Find(text));
+}
+
+v1::Proposal Proposer::Propose(const ProposalInput& input) const {
+  const std::string text = Readable(input);
+  const Hits hits = lexicon_.Find(text);
+  v1::Proposal proposal;
+  proposal.set_rules_version(version_);
+  if (NamesCourtCase(text)) proposal.add_hints("LEGAL_CHANNEL");
+  const std::vector<std::string> accused = AccusedIn(text, hits);
+  const std::set<std::string> barred(accused.begin(), accused.end());
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& undertaker, double score, const Rule* rule, const std::string& reason) {
+    const std::string code = Expand(undertaker, input.district_code);
+    if (code.empty() || barred.contains(code) || proposal.candidates_size() >= kMaxCandidates) return;
+    if (!seen.insert(code).second) return;
+    const Body& body = bodies_.at(code);
+    auto* candidate = proposal.add_candidates();
+    candidate->set_undertaker(code);
+    candidate->set_display_name(body.display_name);
+    candidate->set_receive_mode(body.receive_mode);
+    candidate->set_score(score);
+    candidate->add_reasons(reason);
+    if (rule != nullptr) candidate->add_measures(rule->measure);
+  };
+  if (!barred.empty()) {
+    proposal.add_hints("CONFLICT_OF_INTEREST");
+    for (const std::string_view lead : kConductLeads) {
+      add(std::string(lead), kConductScore, nullptr, "RTE-12: 被反映单位不得自行主办");
+    }
+  }
+  for (const Scored& scored : Score(hits)) {
+    std::string reason = scored.rule->id + " " + scored.rule->matter + "：";
+    for (const std::string& word : scored.words) reason += (reason.ends_with("：") ? "" : "、") + word;
+    double score = scored.score;
+    for (const std::string& undertaker : scored.rule->undertakers) {
+      add(undertaker, score, scored.rule, reason);
+      score *= kSecondBody;
+    }
+  }
+  proposal.set_needs_human(proposal.candidates_size() == 0);
+  return proposal;
+}
+
+}  // namespace jinqi::routing

@@ -1,0 +1,97 @@
+// Proposes up to three bodies for a text, by rules alone (RTE-03, RTE-23). Pure and immutable once made.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "jinqi/config/v1/routing_rules.pb.h"
+#include "jinqi/events/v1/order.pb.h"
+#include "jinqi/routing/v1/routing_service.pb.h"
+#include "services/routing/lexicon.h"
+
+namespace jinqi::routing {
+
+// What the proposer knows of the directory: only bodies that stand here are ever proposed.
+struct Body {
+  std::string code;
+  std::string display_name;
+  // direct, participating, liaison; collective names have expand_by_location or expand_by_competence.
+  std::string receive_mode;
+  // Of a district government.
+  std::string district_code;
+};
+
+struct ProposalInput {
+  std::string title;
+  std::string content;
+  std::string district_code;
+  std::string category_code;
+  events::v1::DemandType demand_type = events::v1::DEMAND_TYPE_UNSPECIFIED;
+  events::v1::Urgency urgency = events::v1::URGENCY_UNSPECIFIED;
+  events::v1::Channel channel = events::v1::CHANNEL_UNSPECIFIED;
+};
+
+// A candidate more than this many is not shown.
+inline constexpr int kMaxCandidates = 3;
+
+class Proposer {
+ public:
+  // Refuses rules that name a body which the directory does not know, a weight outside (0, 1), a cue without words.
+  static absl::StatusOr<std::unique_ptr<Proposer>> Make(const config::v1::RoutingRules& rules,
+                                                        const std::vector<Body>& directory);
+
+  // Without candidates needs_human is set. The caller fills proposal_id, catalogue_version and time. Hints:
+  // LEGAL_CHANNEL where the text names a court case (INT-08, RTE-10), CONFLICT_OF_INTEREST where a body named in the
+  // text was taken out as its own judge (RTE-12).
+  v1::Proposal Propose(const ProposalInput& input) const;
+
+  const std::string& rules_version() const { return version_; }
+
+  // The bodies whose conduct the text complains of (RTE-12): they may not lead. Empty where nothing is said about
+  // conduct.
+  std::vector<std::string> Accused(const ProposalInput& input) const;
+
+ private:
+  struct Cue {
+    // All groups must occur; of a group one word.
+    std::vector<std::vector<int>> groups;
+    double weight;
+  };
+  struct Rule {
+    std::string id;
+    std::string measure;
+    std::string matter;
+    std::vector<std::string> undertakers;
+    std::vector<Cue> cues;
+    std::vector<int> unless;
+  };
+  struct Scored;
+
+  Proposer() = default;
+  std::string Readable(const ProposalInput& input) const;
+  absl::Status AddRule(const config::v1::RoutingRule& rule);
+  std::vector<Scored> Score(const Hits& hits) const;
+  std::vector<std::string> AccusedIn(const std::string& text, const Hits& hits) const;
+  // The body that a name of a rule stands for here; empty where a collective name has nobody to stand for.
+  std::string Expand(const std::string& undertaker, const std::string& district_code) const;
+
+  std::string version_;
+  double threshold_ = 0;
+  Lexicon lexicon_;
+  std::vector<Rule> rules_;
+  std::vector<std::string> instructions_;
+  std::vector<int> conduct_words_;
+  // Code to the words by which people call the body.
+  std::vector<std::pair<std::string, std::vector<int>>> body_names_;
+  std::map<std::string, Body> bodies_;
+  std::map<std::string, std::string> district_bodies_;
+};
+
+// A case number of a court stands in the text: （2025）津01民终123号.
+bool NamesCourtCase(std::string_view text);
+
+}  // namespace jinqi::routing
