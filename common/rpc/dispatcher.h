@@ -33,6 +33,8 @@ struct Incoming {
 struct DispatcherOptions {
   // `intake`: errors name it as `intake.jinqi`.
   std::string service;
+  // The city of callers without a token.
+  std::string tenant = "tianjin";
   int pool_threads = 8;
   int max_queued = 4096;
   int max_in_flight = 8192;
@@ -76,6 +78,7 @@ class Dispatcher {
   WorkerPool& pool() { return pool_; }
 
  private:
+  struct Numbers;
   struct Passage;
   struct Step;
   class Rest;
@@ -90,7 +93,6 @@ class Dispatcher {
   static void Limit(const std::shared_ptr<Passage>& passage, Rest rest);
   static void Validate(const std::shared_ptr<Passage>& passage, Rest rest);
   static void Handle(const std::shared_ptr<Passage>& passage, Rest rest);
-  static void Guarded(const std::shared_ptr<Passage>& passage, const std::function<void()>& work);
   static void Finish(const std::shared_ptr<Passage>& passage, absl::StatusOr<grpc::ByteBuffer> answer);
 
   const DispatcherOptions options_;
@@ -98,12 +100,10 @@ class Dispatcher {
   Authenticator* const authenticator_;
   clock::Clock& clock_;
   WorkerPool pool_;
-  std::map<const Method*, std::unique_ptr<metrics::MethodMetrics>> method_metrics_;
-  metrics::MethodMetrics unknown_;
+  // By method; nullptr stands for all that are not registered.
+  std::map<const Method*, std::unique_ptr<Numbers>> numbers_;
   std::atomic<int> in_flight_ = 0;
   std::atomic<bool> refusing_ = false;
-  mutable absl::Mutex mutex_;
-  std::map<std::string, int> in_hand_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace jinqi::rpc

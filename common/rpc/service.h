@@ -1,6 +1,7 @@
 // A whole service process: configuration, log, clock, ledger, server, signals and the order of the end.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/clock/clock.h"
 #include "common/config/config.h"
 #include "common/crypto/vault.h"
@@ -90,9 +93,10 @@ class ServiceRuntime {
     return kept;
   }
 
-  // Serves until `stop` returns, then ends in order: not ready, drain, background, calls, workers, relay, ledger.
-  // False: calls would not end; the process must be left by _exit.
-  absl::StatusOr<bool> Serve(const std::function<void()>& wait_for_stop);
+  // Serves until `wait_for_stop` returns, then ends in order: not ready, `drain`, background, calls, workers, relay,
+  // ledger. False: calls would not end; the process must be left by _exit. UNAVAILABLE when an address is taken.
+  absl::StatusOr<bool> Serve(const std::function<void()>& wait_for_stop,
+                             const std::function<void(absl::Duration)>& drain = absl::SleepFor);
 
  private:
   ServiceRuntime(ServiceDefinition definition, const config::v1::ServerConfig& config);
@@ -119,6 +123,7 @@ class ServiceRuntime {
   std::unique_ptr<Methods> methods_;
   std::unique_ptr<Dispatcher> dispatcher_;
   ReadyChecks ready_;
+  std::atomic<bool> started_ = false;
   std::vector<BackgroundTask> background_;
   std::vector<BackgroundTask> running_;
   std::map<std::string, std::string> addresses_;
