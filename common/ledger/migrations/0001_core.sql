@@ -93,6 +93,7 @@ CREATE TABLE person_blind (
   id TEXT NOT NULL,
   PRIMARY KEY (tenant, blind, id)
 );
+CREATE INDEX person_blind_id ON person_blind (tenant, id);
 
 CREATE TABLE lease (
   name TEXT NOT NULL PRIMARY KEY,
