@@ -1,0 +1,102 @@
+#include "cli/dead_letters.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "common/clock/clock.h"
+#include "common/crypto/jwt.h"
+#include "common/identity/caller.h"
+#include "common/rpc/client.h"
+#include "common/status/status.h"
+#include "jinqi/events/v1/dead_letter_service.pb.h"
+
+namespace jinqi::cli {
+namespace {
+
+constexpr int kTokenSeconds = 300;
+constexpr const char* kConsumers[] = {"intake", "routing", "feedback"};
+constexpr char kService[] = "jinqi.events.v1.DeadLetterService/";
+
+// The operator who can read the service key speaks as system administrator.
+absl::StatusOr<rpc::CallOptions> Administrator(const std::string& key_file) {
+  std::ifstream file(key_file);
+  if (!file) return absl::NotFoundError("cannot read " + key_file);
+  std::stringstream pem;
+  pem << file.rdbuf();
+  identity::Caller caller;
+  caller.tenant = "tianjin";
+  caller.subject = "operator";
+  caller.roles = {config::v1::ROLE_SYSTEM_ADMINISTRATOR};
+  caller.expires = (absl::ToUnixSeconds(absl::Now()) + kTokenSeconds) * 1'000'000;
+  ASSIGN_OR_RETURN(const std::string token, crypto::SignToken(pem.str(), "service", identity::ClaimsOf(caller)));
+  rpc::CallOptions options;
+  options.authorization = "Bearer " + token;
+  return options;
+}
+
+void Print(const std::string& service, const events::v1::DeadLetter& letter) {
+  std::printf("%-10s %-10s p%02d %8lld  %-24s %-22s %-24s %s\n", service.c_str(), letter.source().c_str(),
+              letter.partition(), static_cast<long long>(letter.position()), letter.key().c_str(),
+              letter.type().c_str(), letter.reason().c_str(),
+              clock::ToRfc3339(clock::FromProto(letter.time())).c_str());
+}
+
+absl::Status Act(rpc::Channel& channel, const rpc::CallOptions& call, const DeadLetterOptions& options,
+                 const events::v1::DeadLetter& first) {
+  if (options.action == "retry") {
+    events::v1::RetryDeadLettersRequest request;
+    request.set_tenant(first.tenant());
+    request.set_source(first.source());
+    request.set_key(first.key());
+    ASSIGN_OR_RETURN(const auto done, channel.Call<events::v1::RetryDeadLettersResponse>(
+                                          std::string(kService) + "RetryDeadLetters", request, call));
+    std::printf("%d messages of %s applied\n", done.applied(), first.key().c_str());
+    return absl::OkStatus();
+  }
+  events::v1::DiscardDeadLetterRequest request;
+  request.set_source(first.source());
+  request.set_partition(first.partition());
+  request.set_position(first.position());
+  ASSIGN_OR_RETURN(const auto done, channel.Call<events::v1::DiscardDeadLetterResponse>(
+                                        std::string(kService) + "DiscardDeadLetter", request, call));
+  (void)done;
+  std::printf("discarded position %lld of %s\n", static_cast<long long>(first.position()), first.key().c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status DeadLetters(const DeadLetterOptions& options) {
+  const bool list = options.action == "list" || options.action.empty();
+  if (!list && options.action != "retry" && options.action != "discard") {
+    return absl::InvalidArgumentError("deadletters knows list, retry KEY and discard KEY");
+  }
+  if (!list && options.key.empty()) return absl::InvalidArgumentError("deadletters " + options.action + " needs a KEY");
+  ASSIGN_OR_RETURN(const rpc::CallOptions call, Administrator(options.key_file));
+  int found = 0;
+  for (const std::string service : kConsumers) {
+    if (!options.service.empty() && options.service != service) continue;
+    const auto channel = rpc::Channel::Make("file:" + options.run_directory + "/" + service + ".json");
+    ASSIGN_OR_RETURN(const auto letters,
+                     channel->Call<events::v1::ListDeadLettersResponse>(std::string(kService) + "ListDeadLetters",
+                                                                        events::v1::ListDeadLettersRequest(), call));
+    for (const events::v1::DeadLetter& letter : letters.dead_letters()) {
+      if (!options.key.empty() && letter.key() != options.key) continue;
+      ++found;
+      if (list) {
+        Print(service, letter);
+        continue;
+      }
+      RETURN_IF_ERROR(Act(*channel, call, options, letter));
+      break;
+    }
+  }
+  if (found == 0) std::printf("no dead letters\n");
+  return absl::OkStatus();
+}
+
+}  // namespace jinqi::cli

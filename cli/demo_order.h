@@ -1,0 +1,87 @@
+// One demand on its way round.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "cli/api.h"
+#include "common/calendar/calendar.h"
+#include "jinqi/events/v1/order.pb.h"
+#include "jinqi/feedback/v1/feedback_service.pb.h"
+#include "jinqi/intake/v1/intake_service.pb.h"
+#include "jinqi/routing/v1/routing_service.pb.h"
+
+namespace jinqi::cli {
+
+struct DemoRow {
+  int number = 0;
+  std::string measure;
+  std::string title;
+  std::string text;
+  // Codes of bodies; empty: any.
+  std::vector<std::string> expected;
+};
+
+enum class Ending { kFailed, kClosed, kLiaison, kTooLong, kTooShort };
+
+struct DemoResult {
+  DemoRow row;
+  Ending ending = Ending::kFailed;
+  // Why it failed, or what was not as it should be.
+  std::string fault;
+  bool needed_human = false;
+  bool reworked = false;
+  routing::v1::WorkOrder order;
+};
+
+// Drives one order: looks at its state, does what comes next, until nothing comes next. Nothing is remembered but its
+// number, so that a run can be cut off anywhere and go on.
+class DemoOrder {
+ public:
+  DemoOrder(Api& api, const calendar::Calendar& calendar, std::string run, DemoRow row, bool try_wrong_roles)
+      : api_(api), calendar_(calendar), run_(std::move(run)), wrong_(try_wrong_roles) {
+    result_.row = std::move(row);
+  }
+
+  DemoResult Run();
+
+ private:
+  absl::Status Create();
+  absl::Status Drive();
+  // One step; nullopt-like false: nothing to do but wait for an event on its way.
+  absl::StatusOr<bool> Step();
+  absl::StatusOr<bool> Dispatch();
+  absl::StatusOr<bool> Handle();
+  absl::StatusOr<bool> AfterSubmission();
+  absl::StatusOr<bool> FollowUp();
+  absl::StatusOr<bool> Rate();
+  absl::Status CheckEnd();
+
+  // A move of the work order; what it answers is the order from now on.
+  absl::StatusOr<bool> Move(const Person& person, const std::string& verb, google::protobuf::Message& request);
+  absl::Status MustRefuse(const std::string& path, const google::protobuf::Message& request);
+  std::string RequestId(const std::string& step) const;
+  Person Enterprise() const;
+  Person Undertaker() const;
+  std::string OrderPath(const std::string& verb) const;
+  std::string FollowUpName() const;
+
+  Api& api_;
+  const calendar::Calendar& calendar_;
+  const std::string run_;
+  const bool wrong_;
+  std::string uscc_;
+  std::string district_;
+  DemoResult result_;
+};
+
+// A credit code that passes the check, different for each seed; synthetic.
+std::string SyntheticUscc(const std::string& district, const std::string& seed, bool individual);
+
+std::string_view EndingText(Ending ending);
+
+}  // namespace jinqi::cli
