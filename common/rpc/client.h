@@ -21,8 +21,8 @@ struct CallOptions {
   // For the call with all its attempts.
   absl::Duration timeout = absl::Seconds(5);
   // `Bearer …`; empty: none.
-  std::string authorization;
-  std::string traceparent;
+  std::string authorization = {};
+  std::string traceparent = {};
 };
 
 // Options for a call on behalf of the call in hand: its token, its trace, and what is left of its time less 20 ms.

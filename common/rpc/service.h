@@ -32,9 +32,9 @@ namespace jinqi::rpc {
 struct ServiceDefinition {
   // `intake`
   std::string name;
-  std::vector<ledger::Kind> kinds;
+  std::vector<ledger::Kind> kinds = {};
   // File name to SQL.
-  std::map<std::string, std::string> migrations;
+  std::map<std::string, std::string> migrations = {};
   // False: it keeps nothing (gateway).
   bool has_ledger = true;
 };
@@ -44,7 +44,7 @@ struct BackgroundTask {
   std::string name;
   std::function<absl::Status()> start;
   // Ends it and waits until it has ended.
-  std::function<void()> stop;
+  std::function<void()> stop = {};
   // Stopped only after the last call has ended (a relay that sends out what those wrote); others stop before.
   bool outlives_calls = false;
 };
