@@ -1,0 +1,410 @@
+#include "services/feedback/feedback_rpc.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock/clock.h"
+#include "common/status/status.h"
+#include "common/text/text.h"
+#include "jinqi/feedback/v1/records.pb.h"
+#include "services/feedback/follow_up.h"
+#include "services/feedback/kinds.h"
+#include "services/feedback/rates.h"
+#include "services/feedback/rating.h"
+
+namespace jinqi::feedback {
+namespace {
+
+using ledger::Comparison;
+using ledger::Micros;
+using rpc::CallContext;
+using v1::FollowUp;
+using v1::FollowUpRecord;
+using v1::Rating;
+
+constexpr std::string_view kService = "jinqi.feedback.v1.FeedbackService/";
+// Records of one round trip while rates are counted.
+constexpr int kRatesPage = 1000;
+// The longest list of orders whose bad rating is not made good; there should be none.
+constexpr int kMaxMissing = 1000;
+
+std::string Method(std::string_view name) { return std::string(kService) + std::string(name); }
+
+absl::Status NotFound() { return Error(config::v1::REASON_NOT_FOUND); }
+
+// A place in a list: the number that it is ordered by, and the id.
+std::string KeysetText(const ledger::Value& value, const std::string& id) {
+  return absl::StrCat(std::get<std::int64_t>(value), ":", id);
+}
+
+absl::StatusOr<std::pair<ledger::Value, std::string>> ParseKeyset(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ':') {
+    return Error(config::v1::REASON_PAGE_TOKEN_INVALID);
+  }
+  return std::pair<ledger::Value, std::string>(number, std::string(end + 1, text.data() + text.size()));
+}
+
+ledger::Condition Is(std::string column, ledger::Value value) {
+  return {std::move(column), Comparison::kEqual, {std::move(value)}};
+}
+
+// One round as it stands.
+struct Found {
+  RoundId id;
+  ledger::Record record;
+  FollowUpRecord body;
+};
+
+absl::StatusOr<Found> Read(const ledger::Record& record) {
+  Found found{{}, record, {}};
+  const auto id = ParseId(record.key.id);
+  if (!id.has_value() || !found.body.ParseFromString(record.body))
+    return absl::DataLossError("follow-up is not readable");
+  found.id = *id;
+  return found;
+}
+
+// An account that is limited to a district sees only its orders; an enterprise only its own (GWY-04).
+bool MaySee(const CallContext& context, const FollowUpRecord& body) {
+  const bool enterprise =
+      context.role == config::v1::ROLE_ENTERPRISE || context.role == config::v1::ROLE_LEGAL_REPRESENTATIVE;
+  if (enterprise) return IsOwner(context.caller, body);
+  return context.caller.district.empty() || context.caller.district == body.district_code();
+}
+
+FollowUp ToFollowUp(const Found& found) {
+  FollowUp follow_up = found.body.follow_up();
+  follow_up.set_etag(absl::StrCat(found.record.version));
+  return follow_up;
+}
+
+Rating ToRating(const Found& found) {
+  Rating rating = found.body.rating();
+  rating.set_etag(absl::StrCat(found.record.version));
+  return rating;
+}
+
+// What the last value said.
+std::string LastText(const v1::FollowUpPrivate& values, const Rating& rating) {
+  return values.rating_texts_size() == rating.history_size() && !values.rating_texts().empty()
+             ? *values.rating_texts().rbegin()
+             : std::string();
+}
+
+class FeedbackRpc {
+ public:
+  explicit FeedbackRpc(const Deps& deps) : deps_(deps) {}
+
+  absl::StatusOr<FollowUp> GetFollowUp(const CallContext& context, const v1::GetFollowUpRequest& request) const {
+    ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "followUps/"));
+    if (!MaySee(context, found.body)) return NotFound();
+    FollowUp follow_up = ToFollowUp(found);
+    ASSIGN_OR_RETURN(const v1::FollowUpPrivate values, Private(context.caller.tenant, found));
+    if (IsOwner(context.caller, found.body)) {
+      follow_up.set_rating_token(values.token());
+    } else {
+      AddContactTexts(values, follow_up);
+    }
+    return follow_up;
+  }
+
+  absl::StatusOr<v1::ListFollowUpsResponse> ListFollowUps(const CallContext& context,
+                                                          const v1::ListFollowUpsRequest& request) const {
+    const std::string fingerprint = absl::StrCat("followUps|", context.caller.tenant, "|", context.caller.district, "|",
+                                                 request.state(), "|", request.late_only());
+    ASSIGN_OR_RETURN(ledger::Query query, Page(request, fingerprint));
+    query.kind = kFollowUp;
+    query.order_by = "due_time";
+    const FollowUp::State state = request.late_only() ? FollowUp::STATE_OPEN : request.state();
+    if (state != FollowUp::STATE_UNSPECIFIED) query.where.push_back(Is("state", std::int64_t{state}));
+    if (request.late_only()) {
+      query.where.push_back({"due_time", Comparison::kLessOrEqual, {context.now - clock::kSecond}});
+    }
+    if (!context.caller.district.empty()) query.where.push_back(Is("district", context.caller.district));
+    ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
+    v1::ListFollowUpsResponse response;
+    for (const ledger::Record& record : rows.records) {
+      ASSIGN_OR_RETURN(const Found found, Read(record));
+      *response.add_follow_ups() = ToFollowUp(found);
+    }
+    response.set_next_page_token(NextToken(rows, query.limit, fingerprint));
+    return response;
+  }
+
+  absl::StatusOr<ledger::Command> RecordFollowUp(const CallContext& context,
+                                                 const v1::RecordFollowUpRequest& request) const {
+    RETURN_IF_ERROR(CheckHotline(context.caller, deps_.limits));
+    const auto id = ParseName(request.name(), "followUps/");
+    if (!id.has_value()) return NotFound();
+    RETURN_IF_ERROR(CheckContact(request, deps_.limits));
+    ContactInput input;
+    input.id = *id;
+    input.etag = request.etag();
+    input.account = context.caller.subject;
+    input.body = context.caller.body;
+    input.way = request.way();
+    input.outcome = request.outcome();
+    input.values = {request.solved(), request.satisfaction()};
+    if (const std::string text = text::Trim(request.text()); !text.empty()) {
+      ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "followUps/"));
+      ASSIGN_OR_RETURN(v1::FollowUpPrivate values, Private(context.caller.tenant, found));
+      AddAt(found.body.follow_up().contacts_size(), text, *values.mutable_contact_texts());
+      if (request.solved() != events::v1::SOLVED_UNSPECIFIED) {
+        AddAt(found.body.rating().history_size(), text, *values.mutable_rating_texts());
+      }
+      input.sealed = deps_.privates.Seal(*id, std::move(values));
+    }
+    ledger::Command command;
+    command.names = Round::Names(*id);
+    command.decide = [input = std::move(input), this](const ledger::View& view) {
+      return DecideContact(view, input, deps_.limits);
+    };
+    return command;
+  }
+
+  absl::StatusOr<ledger::Command> CreateRating(const CallContext& context,
+                                               const v1::CreateRatingRequest& request) const {
+    ASSIGN_OR_RETURN(const Found found, FindByToken(context, request.token()));
+    const bool other = !request.order_no().empty() && request.order_no() != found.id.order_no;
+    if (other) return NotFound();
+    return RatingCommand(context, found, request.rating(), TokenHash(request.token()), DecideCreateRating);
+  }
+
+  absl::StatusOr<ledger::Command> UpdateRating(const CallContext& context,
+                                               const v1::UpdateRatingRequest& request) const {
+    ASSIGN_OR_RETURN(const Found found, FindByToken(context, request.token()));
+    if (request.rating().name() != RatingName(found.id)) return NotFound();
+    return RatingCommand(context, found, request.rating(), TokenHash(request.token()), DecideUpdateRating);
+  }
+
+  absl::StatusOr<Rating> GetRating(const CallContext& context, const v1::GetRatingRequest& request) const {
+    ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "ratings/"));
+    if (!MaySee(context, found.body) || !found.body.has_rating()) return NotFound();
+    Rating rating = ToRating(found);
+    ASSIGN_OR_RETURN(const v1::FollowUpPrivate values, Private(context.caller.tenant, found));
+    rating.set_text(LastText(values, rating));
+    return rating;
+  }
+
+  absl::StatusOr<v1::ListBadRatingsResponse> ListBadRatings(const CallContext& context,
+                                                            const v1::ListBadRatingsRequest& request) const {
+    const std::string& tenant = context.caller.tenant;
+    const std::string fingerprint = absl::StrCat("bad|", tenant, "|", context.caller.district);
+    ASSIGN_OR_RETURN(ledger::Query query, Page(request, fingerprint));
+    query.kind = kFollowUp;
+    query.order_by = "bad_time";
+    if (!context.caller.district.empty()) query.where.push_back(Is("district", context.caller.district));
+    ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(tenant, query));
+    v1::ListBadRatingsResponse response;
+    for (const ledger::Record& record : rows.records) {
+      ASSIGN_OR_RETURN(const Found found, Read(record));
+      *response.add_ratings() = ToRating(found);
+    }
+    response.set_next_page_token(NextToken(rows, query.limit, fingerprint));
+    ASSIGN_OR_RETURN(const std::int64_t bad, CountBad(context, {Is("bad", std::int64_t{1})}));
+    ASSIGN_OR_RETURN(const std::int64_t rectified, CountBad(context, {Is("rectified", std::int64_t{1})}));
+    if (const auto rate = Percent(rectified, bad); rate.has_value()) response.set_rectification_rate(*rate);
+    RETURN_IF_ERROR(AddMissing(context, response));
+    return response;
+  }
+
+  absl::StatusOr<v1::OrderScore> GetOrderScore(const CallContext& context,
+                                               const v1::GetOrderScoreRequest& request) const {
+    constexpr std::string_view prefix = "orderScores/";
+    if (request.name().substr(0, prefix.size()) != prefix) return NotFound();
+    ASSIGN_OR_RETURN(const auto record,
+                     deps_.ledger.reader().Get(context.caller.tenant, ScoreKey(request.name().substr(prefix.size()))));
+    if (!record.has_value()) return NotFound();
+    v1::OrderScore score;
+    if (!score.ParseFromString(record->body)) return absl::DataLossError("score is not readable");
+    const std::string& district = context.caller.district;
+    if (!district.empty() && district != score.district_code()) return NotFound();
+    return score;
+  }
+
+  absl::StatusOr<v1::Rates> GetRates(const CallContext& context, const v1::GetRatesRequest& request) const {
+    ASSIGN_OR_RETURN(const Period period, ParsePeriod(request.start_date(), request.end_date()));
+    const std::string& own = context.caller.district;
+    const bool foreign = !own.empty() && !request.district_code().empty() && request.district_code() != own;
+    if (foreign) return Error(config::v1::REASON_PERMISSION_DENIED);
+    ledger::Query query;
+    query.kind = kOrderScore;
+    query.order_by = "due_time";
+    query.limit = kRatesPage;
+    query.where = {Is("counted", std::int64_t{1}),
+                   {"due_time", Comparison::kGreaterOrEqual, {period.begin}},
+                   {"due_time", Comparison::kLess, {period.end}}};
+    if (!request.main_undertaker().empty()) query.where.push_back(Is("main_undertaker", request.main_undertaker()));
+    const std::string& district = own.empty() ? request.district_code() : own;
+    if (!district.empty()) query.where.push_back(Is("district", district));
+    return Count(context.caller.tenant, std::move(query));
+  }
+
+ private:
+  template <typename Request>
+  absl::StatusOr<ledger::Query> Page(const Request& request, const std::string& fingerprint) const {
+    ASSIGN_OR_RETURN(const int limit, paging::PageSize(request.has_page_size() ? std::optional<int>(request.page_size())
+                                                                               : std::nullopt));
+    ledger::Query query;
+    query.limit = limit;
+    if (!request.page_token().empty()) {
+      ASSIGN_OR_RETURN(const std::string keyset, deps_.page_tokens.Open(request.page_token(), fingerprint));
+      ASSIGN_OR_RETURN(query.after, ParseKeyset(keyset));
+    }
+    return query;
+  }
+
+  std::string NextToken(const ledger::Rows& rows, int limit, const std::string& fingerprint) const {
+    if (rows.records.size() < static_cast<std::size_t>(limit)) return {};
+    return deps_.page_tokens.Make(fingerprint, KeysetText(rows.order_values.back(), rows.records.back().key.id));
+  }
+
+  absl::StatusOr<Found> Find(const CallContext& context, std::string_view name, std::string_view prefix) const {
+    const auto id = ParseName(name, prefix);
+    if (!id.has_value()) return NotFound();
+    ASSIGN_OR_RETURN(const auto record, deps_.ledger.reader().Get(context.caller.tenant, FollowUpKey(*id)));
+    if (!record.has_value()) return NotFound();
+    return Read(*record);
+  }
+
+  // The same answer for a token that never was and one that belongs to another enterprise.
+  absl::StatusOr<Found> FindByToken(const CallContext& context, const std::string& token) const {
+    ledger::Query query;
+    query.kind = kFollowUp;
+    query.where = {Is("token_hash", TokenHash(token))};
+    query.limit = 1;
+    ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
+    if (rows.records.empty()) return NotFound();
+    ASSIGN_OR_RETURN(Found found, Read(rows.records.front()));
+    const bool foreign =
+        !context.caller.uscc.empty() && !found.body.uscc().empty() && !IsOwner(context.caller, found.body);
+    if (foreign) return NotFound();
+    return found;
+  }
+
+  absl::StatusOr<v1::FollowUpPrivate> Private(const std::string& tenant, const Found& found) const {
+    ASSIGN_OR_RETURN(const auto person, deps_.ledger.reader().FindPerson(tenant, IdText(found.id)));
+    // It was erased.
+    if (!person.has_value()) return v1::FollowUpPrivate();
+    return deps_.privates.Open(*person);
+  }
+
+  static void AddAt(int index, std::string text, google::protobuf::RepeatedPtrField<std::string>& texts) {
+    while (texts.size() < index) texts.Add();
+    *texts.Add() = std::move(text);
+  }
+
+  static void AddContactTexts(const v1::FollowUpPrivate& values, FollowUp& follow_up) {
+    const int known = std::min(values.contact_texts_size(), follow_up.contacts_size());
+    for (int i = 0; i < known; ++i) follow_up.mutable_contacts(i)->set_text(values.contact_texts(i));
+  }
+
+  absl::StatusOr<ledger::Command> RatingCommand(const CallContext& context, const Found& found, const Rating& rating,
+                                                std::string token_hash,
+                                                absl::StatusOr<ledger::Outcome> (*decide)(const ledger::View&,
+                                                                                          RatingInput)) const {
+    RatingInput input;
+    input.id = found.id;
+    input.token_hash = std::move(token_hash);
+    input.values = {rating.solved(), rating.satisfaction()};
+    const std::string text = text::Trim(rating.text());
+    Faults faults;
+    CheckValues(input.values, "rating.", faults);
+    CheckText(text, "rating.text", deps_.limits, faults);
+    RETURN_IF_ERROR(faults.ToStatus());
+    if (!text.empty()) {
+      ASSIGN_OR_RETURN(v1::FollowUpPrivate values, Private(context.caller.tenant, found));
+      AddAt(found.body.rating().history_size(), text, *values.mutable_rating_texts());
+      input.old_digest = found.body.person_digest();
+      input.sealed = deps_.privates.Seal(found.id, std::move(values));
+    }
+    ledger::Command command;
+    command.names = Round::Names(found.id);
+    command.decide = [input = std::move(input), decide](const ledger::View& view) { return decide(view, input); };
+    return command;
+  }
+
+  absl::StatusOr<std::int64_t> CountBad(const CallContext& context, std::vector<ledger::Condition> where) const {
+    ledger::Query query;
+    query.kind = kFollowUp;
+    query.where = std::move(where);
+    if (!context.caller.district.empty()) query.where.push_back(Is("district", context.caller.district));
+    query.limit = std::numeric_limits<int>::max();
+    query.count_only = true;
+    ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
+    return rows.count;
+  }
+
+  absl::Status AddMissing(const CallContext& context, v1::ListBadRatingsResponse& response) const {
+    ledger::Query query;
+    query.kind = kFollowUp;
+    query.where = {Is("missing", std::int64_t{1})};
+    if (!context.caller.district.empty()) query.where.push_back(Is("district", context.caller.district));
+    query.order_by = "bad_time";
+    query.limit = kMaxMissing;
+    ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
+    for (const ledger::Record& record : rows.records) {
+      ASSIGN_OR_RETURN(const Found found, Read(record));
+      response.add_missing(found.id.order_no);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<v1::Rates> Count(const std::string& tenant, ledger::Query query) const {
+    Tally tally;
+    v1::OrderScore score;
+    for (;;) {
+      ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(tenant, query));
+      for (const ledger::Record& record : rows.records) {
+        if (!score.ParseFromString(record.body)) return absl::DataLossError("score is not readable");
+        tally.Add(score);
+      }
+      if (rows.records.size() < static_cast<std::size_t>(query.limit))
+        return tally.ToRates(deps_.limits.partly_percent);
+      query.after = {rows.order_values.back(), rows.records.back().key.id};
+    }
+  }
+
+  const Deps deps_;
+};
+
+}  // namespace
+
+void AddMethods(rpc::Methods& methods, const Deps& deps) {
+  const auto rpc = std::make_shared<const FeedbackRpc>(deps);
+  methods.Query<v1::GetFollowUpRequest, FollowUp>(
+      Method("GetFollowUp"),
+      [rpc](const auto& context, const auto& request) { return rpc->GetFollowUp(context, request); });
+  methods.Query<v1::ListFollowUpsRequest, v1::ListFollowUpsResponse>(
+      Method("ListFollowUps"),
+      [rpc](const auto& context, const auto& request) { return rpc->ListFollowUps(context, request); });
+  methods.ChangeOnPool<v1::RecordFollowUpRequest, FollowUp>(
+      Method("RecordFollowUp"),
+      [rpc](const auto& context, const auto& request) { return rpc->RecordFollowUp(context, request); });
+  methods.ChangeOnPool<v1::CreateRatingRequest, Rating>(
+      Method("CreateRating"),
+      [rpc](const auto& context, const auto& request) { return rpc->CreateRating(context, request); },
+      [](const auto&, const auto& request, Rating& rating) { rating.set_text(text::Trim(request.rating().text())); });
+  methods.ChangeOnPool<v1::UpdateRatingRequest, Rating>(
+      Method("UpdateRating"),
+      [rpc](const auto& context, const auto& request) { return rpc->UpdateRating(context, request); },
+      [](const auto&, const auto& request, Rating& rating) { rating.set_text(text::Trim(request.rating().text())); });
+  methods.Query<v1::GetRatingRequest, Rating>(Method("GetRating"), [rpc](const auto& context, const auto& request) {
+    return rpc->GetRating(context, request);
+  });
+  methods.Query<v1::ListBadRatingsRequest, v1::ListBadRatingsResponse>(
+      Method("ListBadRatings"),
+      [rpc](const auto& context, const auto& request) { return rpc->ListBadRatings(context, request); });
+  methods.Query<v1::GetOrderScoreRequest, v1::OrderScore>(
+      Method("GetOrderScore"),
+      [rpc](const auto& context, const auto& request) { return rpc->GetOrderScore(context, request); });
+  methods.Query<v1::GetRatesRequest, v1::Rates>(
+      Method("GetRates"), [rpc](const auto& context, const auto& request) { return rpc->GetRates(context, request); });
+}
+
+}  // namespace jinqi::feedback

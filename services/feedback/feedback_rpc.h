@@ -1,0 +1,23 @@
+// FeedbackService: from protobuf to commands and questions, and back.
+#pragma once
+
+#include "common/ids/ids.h"
+#include "common/ledger/ledger.h"
+#include "common/paging/paging.h"
+#include "common/rpc/methods.h"
+#include "services/feedback/limits.h"
+#include "services/feedback/private_part.h"
+
+namespace jinqi::feedback {
+
+// All that is given outlives the methods.
+struct Deps {
+  ledger::Ledger& ledger;
+  const PrivateParts& privates;
+  const paging::PageTokens& page_tokens;
+  const Limits& limits;
+};
+
+void AddMethods(rpc::Methods& methods, const Deps& deps);
+
+}  // namespace jinqi::feedback

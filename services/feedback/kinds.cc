@@ -1,0 +1,107 @@
+#include "services/feedback/kinds.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/clock/clock.h"
+#include "jinqi/feedback/v1/records.pb.h"
+
+namespace jinqi::feedback {
+namespace {
+
+using ledger::ColumnType;
+using ledger::Value;
+
+// More rounds than an order can have.
+constexpr std::size_t kMaxRoundDigits = 4;
+
+template <typename Message>
+absl::StatusOr<Message> Parse(const std::string& body) {
+  Message message;
+  if (!message.ParseFromString(body)) return absl::DataLossError("body cannot be read");
+  return message;
+}
+
+Value TimeOrNone(bool has, const google::protobuf::Timestamp& time) {
+  if (!has) return std::monostate();
+  return clock::FromProto(time);
+}
+
+Value Flag(bool set) { return std::int64_t{set ? 1 : 0}; }
+
+absl::StatusOr<std::vector<Value>> ExtractFollowUp(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::FollowUpRecord>(body));
+  const bool bad = record.has_bad_time();
+  const bool rectified = bad && record.has_rectify_time();
+  return std::vector<Value>{std::int64_t{record.follow_up().state()},
+                            clock::FromProto(record.follow_up().due_time()),
+                            record.token_hash(),
+                            record.district_code(),
+                            Flag(bad),
+                            Flag(rectified),
+                            Flag(bad && !(rectified && record.has_bad_contact_time())),
+                            TimeOrNone(bad, record.bad_time())};
+}
+
+absl::StatusOr<std::vector<Value>> ExtractScore(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto score, Parse<v1::OrderScore>(body));
+  return std::vector<Value>{Flag(score.left_out().empty() && score.has_due_time()),
+                            TimeOrNone(score.has_due_time(), score.due_time()), score.main_undertaker(),
+                            score.district_code()};
+}
+
+std::string PersonDigest(const std::string& body) {
+  v1::FollowUpRecord record;
+  return record.ParseFromString(body) ? record.person_digest() : std::string();
+}
+
+}  // namespace
+
+std::vector<ledger::Kind> Kinds() {
+  ledger::Kind follow_up;
+  follow_up.name = kFollowUp;
+  follow_up.columns = {{"state", ColumnType::kInteger},   {"due_time", ColumnType::kInteger},
+                       {"token_hash", ColumnType::kText}, {"district", ColumnType::kText},
+                       {"bad", ColumnType::kInteger},     {"rectified", ColumnType::kInteger},
+                       {"missing", ColumnType::kInteger}, {"bad_time", ColumnType::kInteger}};
+  follow_up.extract = ExtractFollowUp;
+  follow_up.person_digest = PersonDigest;
+
+  ledger::Kind score;
+  score.name = kOrderScore;
+  score.columns = {{"counted", ColumnType::kInteger},
+                   {"due_time", ColumnType::kInteger},
+                   {"main_undertaker", ColumnType::kText},
+                   {"district", ColumnType::kText}};
+  score.extract = ExtractScore;
+  return {std::move(follow_up), std::move(score)};
+}
+
+std::string IdText(const RoundId& id) { return id.order_no + "-" + std::to_string(id.round); }
+
+ledger::Key FollowUpKey(const RoundId& id) { return {kFollowUp, IdText(id)}; }
+
+ledger::Key ScoreKey(const std::string& order_no) { return {kOrderScore, order_no}; }
+
+std::string FollowUpName(const RoundId& id) { return "followUps/" + IdText(id); }
+
+std::string RatingName(const RoundId& id) { return "ratings/" + IdText(id); }
+
+std::optional<RoundId> ParseId(std::string_view text) {
+  const std::size_t dash = text.rfind('-');
+  if (dash == std::string_view::npos || dash == 0) return std::nullopt;
+  const std::string_view digits = text.substr(dash + 1);
+  if (digits.empty() || digits.size() > kMaxRoundDigits) return std::nullopt;
+  RoundId id{std::string(text.substr(0, dash)), 0};
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id.round);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (IdText(id) != text) return std::nullopt;
+  return id;
+}
+
+std::optional<RoundId> ParseName(std::string_view name, std::string_view prefix) {
+  if (name.substr(0, prefix.size()) != prefix) return std::nullopt;
+  return ParseId(name.substr(prefix.size()));
+}
+
+}  // namespace jinqi::feedback

@@ -1,0 +1,43 @@
+// The records of this service.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/ledger/types.h"
+
+namespace jinqi::feedback {
+
+inline constexpr char kFollowUp[] = "follow_up";
+inline constexpr char kOrderScore[] = "order_score";
+
+// follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number.
+std::vector<ledger::Kind> Kinds();
+
+// File name to SQL.
+extern const std::map<std::string, std::string> kMigrations;
+
+// One round of one order.
+struct RoundId {
+  std::string order_no;
+  int round = 0;
+  bool operator==(const RoundId&) const = default;
+};
+
+ledger::Key FollowUpKey(const RoundId& id);
+ledger::Key ScoreKey(const std::string& order_no);
+// `<order number>-<round>`
+std::string IdText(const RoundId& id);
+// `followUps/<order number>-<round>`
+std::string FollowUpName(const RoundId& id);
+// `ratings/<order number>-<round>`
+std::string RatingName(const RoundId& id);
+// nullopt unless it is what IdText gives.
+std::optional<RoundId> ParseId(std::string_view text);
+// What follows `prefix` (`ratings/`); nullopt for another name.
+std::optional<RoundId> ParseName(std::string_view name, std::string_view prefix);
+
+}  // namespace jinqi::feedback

@@ -1,0 +1,30 @@
+// The numbers of this service; all of them are configuration.
+#pragma once
+
+#include <string>
+
+#include "jinqi/config/v1/service_config.pb.h"
+
+namespace jinqi::feedback {
+
+struct Limits {
+  // Working days after the feedback: C4 followup.start.
+  int follow_up_days = 3;
+  // Calendar days after the feedback (FBK-05).
+  int rating_days = 15;
+  // Per round (FBK-04).
+  int max_contacts = 3;
+  // Whose callers follow up (FBK-04).
+  std::string unit = "BMZX";
+  // What “partly” counts, in percent (FBK-11).
+  int partly_percent = 50;
+  // Characters of a free text.
+  int max_text = 1000;
+};
+
+inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
+  return {config.follow_up_days(), config.rating_days(),    config.max_contacts(),
+          config.unit(),           config.partly_percent(), config.max_text()};
+}
+
+}  // namespace jinqi::feedback
