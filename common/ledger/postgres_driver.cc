@@ -1,5 +1,6 @@
 #include "common/ledger/postgres_driver.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,9 @@
 
 namespace jinqi::ledger::postgres {
 namespace {
+
+// A plan is kept for at most so many batches.
+constexpr std::int64_t kLongestPlan = 1024;
 
 // A guard that failed, a serialisation, a deadlock, a lock that did not come: others were there first.
 bool IsConflict(std::string_view state) {
@@ -38,6 +42,11 @@ absl::StatusOr<ReadResult> PostgresDriver::Begin(const ReadSet& reads) {
   Rollback();
   ASSIGN_OR_RETURN(const std::vector<LockRun> runs, LockRuns(kinds_, reads.records));
   std::vector<Statement> statements = {{"BEGIN"}};
+  if (const bool due = ++batches_ >= plans_until_; due) {
+    statements.push_back({"DISCARD PLANS"});
+    plans_until_ = batches_ + std::min(batches_, kLongestPlan);
+  }
+  const std::size_t first = statements.size();
   for (const LockRun& run : runs) statements.push_back(LockStatement(run));
   if (!reads.marks.empty()) statements.push_back(MarkStatement(reads));
   if (!reads.keys.empty()) statements.push_back(ParkedStatement(reads));
@@ -50,7 +59,7 @@ absl::StatusOr<ReadResult> PostgresDriver::Begin(const ReadSet& reads) {
   }
   const Trip trip = session_->Run(statements);
   if (trip.failure.has_value()) return ToStatus(*trip.failure);
-  absl::StatusOr<ReadResult> read = Parse(reads, runs, trip.results);
+  absl::StatusOr<ReadResult> read = Parse(reads, runs, trip.results, first);
   if (!read.ok()) return read;
   absent_.clear();
   for (const auto& [ref, access] : reads.records) {
@@ -60,9 +69,8 @@ absl::StatusOr<ReadResult> PostgresDriver::Begin(const ReadSet& reads) {
 }
 
 absl::StatusOr<ReadResult> PostgresDriver::Parse(const ReadSet& reads, const std::vector<LockRun>& runs,
-                                                 const std::vector<Result>& results) const {
+                                                 const std::vector<Result>& results, std::size_t at) const {
   ReadResult read;
-  std::size_t at = 1;
   for (const LockRun& run : runs) RETURN_IF_ERROR(ReadRecords(results[at++].get(), run.kind->name, read));
   if (!reads.marks.empty()) {
     for (const auto& mark : reads.marks) read.marks[mark] = 0;

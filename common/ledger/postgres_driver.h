@@ -1,6 +1,7 @@
 // The writer's connection: a batch in two round trips.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -26,10 +27,14 @@ class PostgresDriver final : public Driver {
 
  private:
   absl::StatusOr<ReadResult> Parse(const ReadSet& reads, const std::vector<LockRun>& runs,
-                                   const std::vector<Result>& results) const;
+                                   const std::vector<Result>& results, std::size_t at) const;
 
   std::unique_ptr<Session> session_;
   const Kinds& kinds_;
+  // The plans of prepared statements are those of the tables' sizes when they were made: after 1, 2, 4 … batches they
+  // are made anew, so that none outlives much more than a doubling.
+  std::int64_t batches_ = 0;
+  std::int64_t plans_until_ = 2;
   // What was named in this transaction and is not there.
   std::set<RecordRef> absent_;
 };
