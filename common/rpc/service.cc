@@ -13,6 +13,7 @@
 #include "common/log/log.h"
 #include "common/rpc/ledger_metrics.h"
 #include "common/rpc/server.h"
+#include "common/rpc/verify_command.h"
 #include "nlohmann/json.hpp"
 
 namespace jinqi::rpc {
@@ -247,13 +248,16 @@ struct Arguments {
   bool check = false;
   bool print = false;
   bool help = false;
+  // Not empty: verify the database, with the anchors in this file.
+  std::string verify;
 };
 
-constexpr char kHelp[] = R"( --config FILE [--check-config | --print-config]
+constexpr char kHelp[] = R"( --config FILE [--check-config | --print-config | --verify FILE]
 
   --config FILE    the configuration, a protobuf message in text format
   --check-config   says whether the configuration can be used, and ends
   --print-config   prints the configuration with all defaults, and ends
+  --verify FILE    proves the database against its history, keeps the heads in FILE for the next time, and ends
   --help           this text
 )";
 
@@ -269,6 +273,8 @@ absl::StatusOr<Arguments> ParseArguments(int argc, char** argv) {
       arguments.check = true;
     } else if (word == "--print-config") {
       arguments.print = true;
+    } else if (word == "--verify" && i + 1 < argc) {
+      arguments.verify = argv[++i];
     } else if (word == "--help") {
       arguments.help = true;
     } else {
@@ -352,6 +358,7 @@ int RunService(int argc, char** argv, ServiceDefinition definition, google::prot
   if (arguments->print) std::cout << config::Print(config);
   if (arguments->check) std::cout << arguments->config_file << ": in order\n";
   if (arguments->print || arguments->check) return 0;
+  if (!arguments->verify.empty()) return VerifyDatabase(name, server, definition.kinds, arguments->verify);
 
   log::Init(name, ToLevel(server.log_level()));
   // Before there are other threads: they inherit it.
