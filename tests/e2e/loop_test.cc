@@ -1,0 +1,164 @@
+// The whole, as a newcomer runs it: six real programs, real Redis, both databases, the public API.
+#include <sqlite3.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/api.h"
+#include "cli/demo.h"
+#include "common/status/status.h"
+#include "common/testing/process.h"
+#include "jinqi/intake/v1/intake_service.pb.h"
+#include "jinqi/routing/v1/routing_service.pb.h"
+#include "tests/harness/cluster.h"
+
+namespace jinqi {
+namespace {
+
+using harness::Cluster;
+using harness::ClusterOptions;
+using harness::DatabaseKind;
+
+const std::string kSource = JINQI_SOURCE_DIR;
+
+ClusterOptions Options(DatabaseKind database) {
+  ClusterOptions options;
+  options.programs = JINQI_PROGRAMS;
+  options.reference = kSource + "/deploy/reference";
+  options.database = database;
+  return options;
+}
+
+cli::DemoOptions Demo(const Cluster& cluster, const testing::TempDir& folder) {
+  cli::DemoOptions demo;
+  demo.gateway = cluster.gateway();
+  demo.input = kSource + "/deploy/sample/demands.csv";
+  demo.state_directory = folder.path();
+  demo.parallel = 8;
+  return demo;
+}
+
+int Verify(const Cluster& cluster, const testing::TempDir& folder, const std::string& service, std::string* output) {
+  testing::Subprocess::Options options;
+  options.argv = {cluster.programs() + "/jinqi_" + service, "--config", cluster.config_file(service), "--verify",
+                  folder.File(service + ".anchors")};
+  const testing::RunResult result = testing::RunProgram(options);
+  *output = result.output + result.errors;
+  return result.status;
+}
+
+void VerifyAll(const Cluster& cluster, const testing::TempDir& folder) {
+  for (const std::string service : {"intake", "routing", "policy_knowledge", "inspection_scheduling", "feedback"}) {
+    std::string output;
+    CHECK(Verify(cluster, folder, service, &output) == 0);
+    INFO(output);
+    CHECK(output.find("whole") != std::string::npos);
+  }
+}
+
+// Runs SQL on the file of a service that stands still; the number of rows that it changed.
+int Tamper(const Cluster& cluster, const std::string& service, const std::string& sql) {
+  const std::string path = cluster.database_uri(service).substr(sizeof("sqlite:") - 1);
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(path.c_str(), &database) == SQLITE_OK);
+  char* error = nullptr;
+  const int status = sqlite3_exec(database, sql.c_str(), nullptr, nullptr, &error);
+  INFO(sql << ": " << (error == nullptr ? "" : error));
+  CHECK(status == SQLITE_OK);
+  sqlite3_free(error);
+  const int changed = sqlite3_changes(database);
+  sqlite3_close(database);
+  return changed;
+}
+
+TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterwards is found",
+          "[RTE-03][RTE-14][FBK-05][FBK-07][SEC-01]") {
+  Cluster cluster(Options(DatabaseKind::kSqlite));
+  testing::TempDir folder;
+  const absl::Status status = cli::RunDemo(Demo(cluster, folder));
+  INFO(status.message());
+  REQUIRE(status.ok());
+  VerifyAll(cluster, folder);
+
+  cluster.Stop("routing");
+  const std::string backup = cluster.database_uri("routing").substr(sizeof("sqlite:") - 1);
+  struct Attack {
+    std::string sql;
+    std::string finding;
+  };
+  const std::vector<Attack> attacks = {
+      {"UPDATE work_order SET body = body || x'00' WHERE id = (SELECT min(id) FROM work_order)", "CHANGED_RECORD"},
+      {"UPDATE history SET data = data || x'00' WHERE rowid = (SELECT max(rowid) / 2 FROM history)", "CHANGED_ROW"},
+      {"DELETE FROM work_order WHERE id = (SELECT max(id) FROM work_order)", "MISSING_RECORD"},
+      {"DELETE FROM history WHERE rowid = (SELECT max(rowid) FROM history)", "MISSING"},
+      {"DELETE FROM block WHERE sequence = (SELECT max(sequence) FROM block)", "MISSING_TAIL"},
+  };
+  for (const Attack& attack : attacks) {
+    const std::string whole = folder.File("whole.db");
+    std::filesystem::copy_file(backup, whole, std::filesystem::copy_options::overwrite_existing);
+    CHECK(Tamper(cluster, "routing", attack.sql) == 1);
+    std::string output;
+    INFO(attack.sql);
+    CHECK(Verify(cluster, folder, "routing", &output) == 1);
+    INFO(output);
+    CHECK(output.find(attack.finding) != std::string::npos);
+    std::filesystem::remove(backup + "-wal");
+    std::filesystem::remove(backup + "-shm");
+    std::filesystem::copy_file(whole, backup, std::filesystem::copy_options::overwrite_existing);
+  }
+  std::string output;
+  CHECK(Verify(cluster, folder, "routing", &output) == 0);
+  cluster.Start("routing");
+  cluster.WaitReady("routing");
+}
+
+TEST_CASE("35 demands go all the way round on PostgreSQL", "[RTE-03][RTE-14][FBK-05][FBK-07]") {
+  Cluster cluster(Options(DatabaseKind::kPostgres));
+  testing::TempDir folder;
+  const absl::Status status = cli::RunDemo(Demo(cluster, folder));
+  INFO(status.message());
+  REQUIRE(status.ok());
+  VerifyAll(cluster, folder);
+}
+
+TEST_CASE("acceptance in the night of the Spring Festival", "[INT-02]") {
+  INFO("INT-02/accept");
+  ClusterOptions options = Options(DatabaseKind::kSqlite);
+  options.clock = "2026-02-17T03:12:00+08:00";
+  options.services = {"intake", "routing", "gateway"};
+  Cluster cluster(options);
+  cli::Api api(cluster.gateway(), 10);
+  nlohmann::json body = {{"requestId", "night-1"},
+                         {"demand",
+                          {{"channel", "CHANNEL_JINCHANFA"},
+                           {"demandType", "DEMAND_TYPE_HELP"},
+                           {"title", "夜间诉求"},
+                           {"content", "用电协议变更后电费结算基数不对"},
+                           {"contactPhone", "13800000001"},
+                           {"subject",
+                            {{"type", "SUBJECT_TYPE_ENTERPRISE"},
+                             {"enterpriseName", "津企演示公司"},
+                             {"uscc", "91120116MA051K2P9X"},
+                             {"districtCode", "120116"}}}}}};
+  const cli::Person enterprise{"ENTERPRISE", "agent", "", "", "91120116MA051K2P9X"};
+  const auto created = api.Send("POST", "/v1/demands", body.dump(), enterprise);
+  INFO(created.status().message());
+  REQUIRE(created.ok());
+  const auto demand = nlohmann::json::parse(*created);
+  CHECK(demand["acceptTime"] == "2026-02-16T19:12:00Z");
+  CHECK(demand["dueTime"] == "2026-03-03T15:59:59Z");
+
+  INFO("INT-02/bad");
+  body["requestId"] = "night-2";
+  body["demand"]["content"] = "另一件事：供水水压不足影响生产";
+  body["demand"]["acceptTime"] = "2020-01-01T00:00:00Z";
+  const auto other = api.Send("POST", "/v1/demands", body.dump(), enterprise);
+  REQUIRE(other.ok());
+  CHECK(nlohmann::json::parse(*other)["acceptTime"] == "2026-02-16T19:12:00Z");
+}
+
+}  // namespace
+}  // namespace jinqi
