@@ -54,8 +54,8 @@ std::string Random(std::size_t size) {
 std::string LengthOf(std::string_view data) {
   std::string length(sizeof(std::uint64_t), '\0');
   std::uint64_t rest = data.size();
-  for (auto at = length.rbegin(); at != length.rend(); ++at) {
-    *at = static_cast<char>(rest & 0xFF);
+  for (std::size_t at = length.size(); at > 0; --at) {
+    length[at - 1] = static_cast<char>(rest & 0xFF);
     rest >>= 8;
   }
   return length;

@@ -58,12 +58,14 @@ std::string WithoutGaps(std::string_view text) {
   return plain;
 }
 
-bool ContainsAny(std::string_view text, const auto& words) {
+template <typename Words>
+bool ContainsAny(std::string_view text, const Words& words) {
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-bool EndsInAny(std::string_view text, const auto& words) {
+template <typename Words>
+bool EndsInAny(std::string_view text, const Words& words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.ends_with(word); });
 }
 
