@@ -1,0 +1,407 @@
+#include "services/intake/demand.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/clock/clock.h"
+#include "common/lifecycle/lifecycle.h"
+#include "common/text/text.h"
+#include "services/intake/demand_changes.h"
+#include "services/intake/enterprise.h"
+
+namespace jinqi::intake {
+namespace {
+
+using events::v1::OrderState;
+using ledger::Outcome;
+using ledger::View;
+
+constexpr std::size_t kMinNote = 2;
+constexpr std::array<std::string_view, 4> kEmergencyTargets = {"110", "119", "120", "122"};
+
+// The demand as it stands when it is registered.
+v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference, ledger::Micros now) {
+  v1::DemandRecord record;
+  v1::Demand& demand = *record.mutable_demand();
+  demand = create.input.demand;
+  demand.set_name(absl::StrCat("demands/", create.order_no));
+  demand.set_order_no(create.order_no);
+  demand.set_state(events::v1::ORDER_STATE_REGISTERED);
+  *demand.mutable_accept_time() = clock::ToProto(now);
+  const calendar::Due due = reference.calendar.AddWorkingDays(clock::ShanghaiDate(now), reference.handle_working_days);
+  *demand.mutable_due_time() = clock::ToProto(clock::EndOfDay(due.day));
+  demand.set_due_provisional(due.provisional);
+  record.set_person_digest(create.sealed.digest);
+  record.set_requester(create.input.requester);
+  record.set_registered_by(create.input.registered_by);
+  record.set_urgency_given(create.input.urgency_given);
+  return record;
+}
+
+// What becomes of a demand whose matter is known.
+enum class Repeat { kNo, kRunning, kHasResult, kArchived };
+
+Repeat RepeatOf(const v1::DemandRecord& master) {
+  const OrderState state = master.demand().state();
+  if (lifecycle::IsOpen(state)) return Repeat::kRunning;
+  switch (state) {
+    case events::v1::ORDER_STATE_FED_BACK:
+    case events::v1::ORDER_STATE_FOLLOWED_UP:
+    case events::v1::ORDER_STATE_CLOSED:
+    case events::v1::ORDER_STATE_ANSWERED: return Repeat::kHasResult;
+    case events::v1::ORDER_STATE_ARCHIVED: return Repeat::kArchived;
+    default: return Repeat::kNo;
+  }
+}
+
+class Creation {
+ public:
+  Creation(const View& view, const CreateInput& create, const Reference& reference, const std::string& master)
+      : view_(view), create_(create), record_(NewRecord(create, reference, view.now())), master_no_(master) {}
+
+  absl::StatusOr<Outcome> Run() {
+    RETURN_IF_ERROR(create_.input.category_fault);
+    Repeat repeat = Repeat::kNo;
+    if (!master_no_.empty()) {
+      ASSIGN_OR_RETURN(master_, ReadDemand(view_, DemandKey(master_no_)));
+      repeat = RepeatOf(master_);
+    }
+    if (repeat == Repeat::kRunning) {
+      RETURN_IF_ERROR(Merge());
+    } else if (repeat == Repeat::kHasResult) {
+      RETURN_IF_ERROR(AnswerWithResult());
+    } else {
+      if (repeat == Repeat::kArchived) record_.mutable_demand()->add_related_orders(master_no_);
+      RETURN_IF_ERROR(Open());
+      if (!create_.matter_id.empty()) KeepMatter();
+    }
+    RETURN_IF_ERROR(KeepEnterprise());
+    outcome_.persons.push_back(create_.sealed.person);
+    outcome_.answer = AnswerOf(record_, 1);
+    return std::move(outcome_);
+  }
+
+ private:
+  v1::Demand& demand() { return *record_.mutable_demand(); }
+  std::vector<ledger::Timer> ArchiveTimer() const { return ArchiveAfter(view_.now(), create_.archive_after_days); }
+
+  // INT-09: the child ends here; urging counts on the order that runs, whose clock is the only one.
+  absl::Status Merge() {
+    ASSIGN_OR_RETURN(ledger::Event merged, Move(record_, events::v1::ORDER_STATE_MERGED, view_.now(), "DemandMerged"));
+    demand().set_merged_into(master_no_);
+    demand().set_result_type(events::v1::RESULT_TYPE_MERGED);
+    StopClock(demand());
+    Add(create_.order_no, record_, std::move(merged), ArchiveTimer());
+
+    v1::Demand& master = *master_.mutable_demand();
+    master.set_urging_count(master.urging_count() + 1);
+    master_.set_last_child(create_.order_no);
+    ledger::Event urged = Note("DemandUrged", "URGED", create_.order_no);
+    // Routing does not know an order yet that is still held here; it is told of the urging with the submission.
+    if (master_.with_routing()) urged.message = MergedMessage(master_);
+    Add(master_no_, master_, std::move(urged), std::nullopt);
+    return absl::OkStatus();
+  }
+
+  // INT-09, after closing: the result is told again.
+  absl::Status AnswerWithResult() {
+    ASSIGN_OR_RETURN(ledger::Event answered,
+                     Move(record_, events::v1::ORDER_STATE_ANSWERED, view_.now(), "DemandAnswered"));
+    demand().add_related_orders(master_no_);
+    demand().set_result_type(master_.demand().result_type());
+    StopClock(demand());
+    *demand().mutable_close_time() = clock::ToProto(view_.now());
+    answered.message = EndedMessage(record_);
+    Add(create_.order_no, record_, std::move(answered), ArchiveTimer());
+    return absl::OkStatus();
+  }
+
+  absl::Status Open() {
+    if (create_.hold) {
+      Add(create_.order_no, record_, Note("DemandRegistered", "REGISTERED", ""), std::nullopt);
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(ledger::Event submitted,
+                     Move(record_, events::v1::ORDER_STATE_PENDING_DISPATCH, view_.now(), "DemandSubmitted"));
+    record_.set_with_routing(true);
+    submitted.message = SubmittedMessage(record_, create_.input.values);
+    Add(create_.order_no, record_, std::move(submitted), std::nullopt);
+    return absl::OkStatus();
+  }
+
+  void KeepMatter() {
+    v1::MatterRecord matter;
+    matter.set_order_no(create_.order_no);
+    outcome_.changes.push_back({MatterKey(create_.matter_id),
+                                matter.SerializeAsString(),
+                                std::nullopt,
+                                {Note("MatterOpened", "MATTER_OPENED", create_.order_no)}});
+  }
+
+  absl::Status KeepEnterprise() {
+    const events::v1::Subject& subject = record_.demand().subject();
+    if (subject.uscc().empty()) return absl::OkStatus();
+    v1::EnterpriseRecord known;
+    const bool exists = view_.Find(EnterpriseKey(subject.uscc())) != nullptr;
+    if (exists) {
+      ASSIGN_OR_RETURN(known, view_.Read<v1::EnterpriseRecord>(EnterpriseKey(subject.uscc())));
+    }
+    auto change = RegisterSubject(exists ? &known : nullptr, subject, view_.now());
+    if (change.has_value()) outcome_.changes.push_back(*std::move(change));
+    return absl::OkStatus();
+  }
+
+  void Add(const std::string& order_no, const v1::DemandRecord& record, ledger::Event event,
+           std::optional<std::vector<ledger::Timer>> timers) {
+    outcome_.changes.push_back(
+        {DemandKey(order_no), record.SerializeAsString(), std::move(timers), {std::move(event)}});
+  }
+
+  const View& view_;
+  const CreateInput& create_;
+  v1::DemandRecord record_;
+  const std::string& master_no_;
+  v1::DemandRecord master_;
+  Outcome outcome_;
+};
+
+// The order that a matter names; empty for a new matter.
+absl::StatusOr<std::string> OrderOfMatter(const View& view, const std::string& matter_id) {
+  if (matter_id.empty() || view.Find(MatterKey(matter_id)) == nullptr) return std::string();
+  ASSIGN_OR_RETURN(const auto matter, view.Read<v1::MatterRecord>(MatterKey(matter_id)));
+  return matter.order_no();
+}
+
+ledger::Change SupplementChange(const NewSupplement& supplement, const std::string& order_no, ledger::Micros now) {
+  v1::SupplementRecord record;
+  record.set_order_no(order_no);
+  *record.mutable_time() = clock::ToProto(now);
+  record.set_by(supplement.by);
+  record.set_person_digest(supplement.sealed.digest);
+  return {SupplementKey(supplement.id),
+          record.SerializeAsString(),
+          std::nullopt,
+          {Note("SupplementAdded", "SUPPLEMENT_ADDED", order_no)}};
+}
+
+absl::Status DemandEnded(const v1::DemandRecord& record) {
+  return Error(config::v1::REASON_DEMAND_ENDED, {{"state", std::string(lifecycle::Zh(record.demand().state()))}});
+}
+
+// Whether nothing can be added to the order or taken back any more, as far as intake knows.
+bool IsOver(const v1::DemandRecord& record) {
+  const OrderState state = record.demand().state();
+  if (!record.with_routing()) return state != events::v1::ORDER_STATE_REGISTERED;
+  return state == events::v1::ORDER_STATE_WITHDRAWN || state == events::v1::ORDER_STATE_MERGED ||
+         state == events::v1::ORDER_STATE_ARCHIVED;
+}
+
+v1::DemandIntent IntentAnswer(const v1::DemandRecord& record, bool settled) {
+  v1::DemandIntent intent;
+  intent.set_order_no(record.demand().order_no());
+  intent.set_settled(settled);
+  intent.set_granted(settled);
+  intent.set_state(record.demand().state());
+  return intent;
+}
+
+}  // namespace
+
+ledger::Key DemandKey(std::string_view order_no) { return {std::string(kDemandKind), std::string(order_no)}; }
+ledger::Key SupplementKey(std::string_view id) { return {std::string(kSupplementKind), std::string(id)}; }
+ledger::Key MatterKey(std::string_view id) { return {std::string(kMatterKind), std::string(id)}; }
+
+absl::StatusOr<std::string> OrderNoOfName(std::string_view name) {
+  static constexpr std::string_view kPrefix = "demands/";
+  if (name.substr(0, kPrefix.size()) != kPrefix || name.size() == kPrefix.size()) {
+    return Error(config::v1::REASON_NOT_FOUND);
+  }
+  return std::string(name.substr(kPrefix.size()));
+}
+
+std::string EtagOf(std::int64_t version) { return absl::StrCat("\"", version, "\""); }
+
+absl::Status CheckEtag(std::string_view etag, const ledger::Record& record, OrderState state) {
+  if (etag.empty()) return FieldError("etag", config::v1::REASON_ETAG_REQUIRED);
+  if (etag == EtagOf(record.version)) return absl::OkStatus();
+  return Error(config::v1::REASON_VERSION_CONFLICT,
+               {{"etag", EtagOf(record.version)}, {"state", std::string(lifecycle::Name(state))}});
+}
+
+absl::Status CheckRequester(const v1::DemandRecord& record, const Actor& actor, Reason not_yours) {
+  if (actor.role == config::v1::ROLE_SEAT) return absl::OkStatus();
+  const identity::Caller& caller = actor.caller;
+  if (!record.requester().empty() && record.requester() == caller.subject) return absl::OkStatus();
+  const events::v1::Subject& subject = record.demand().subject();
+  if (actor.role == config::v1::ROLE_SERVICE_STAFF) {
+    if (!record.registered_by().empty() && record.registered_by() == caller.subject) return absl::OkStatus();
+    const bool theirs = !caller.district.empty() && caller.district == subject.district_code();
+    return theirs && !record.demand().confidential() ? absl::OkStatus() : Error(config::v1::REASON_NOT_FOUND);
+  }
+  // A confidential demand carries no credit code here, so nobody but its requester gets past this line.
+  if (caller.uscc.empty() || caller.uscc != subject.uscc()) return Error(config::v1::REASON_NOT_FOUND);
+  return actor.role == config::v1::ROLE_LEGAL_REPRESENTATIVE ? absl::OkStatus() : Error(not_yours);
+}
+
+std::vector<ledger::Name> NamesOf(const CreateInput& create) {
+  std::vector<ledger::Name> names = {{DemandKey(create.order_no)}};
+  if (!create.matter_id.empty()) names.push_back({MatterKey(create.matter_id)});
+  const std::string& uscc = create.input.demand.subject().uscc();
+  if (!uscc.empty()) names.push_back({EnterpriseKey(uscc)});
+  return names;
+}
+
+ledger::Decide DecideCreate(CreateInput create, const Reference* reference) {
+  // Which order it asked for: a decision may only look at what its command names.
+  return [create = std::move(create), reference,
+          asked = std::string()](const View& view) mutable -> absl::StatusOr<Outcome> {
+    ASSIGN_OR_RETURN(const std::string running, OrderOfMatter(view, create.matter_id));
+    if (running != asked) {
+      asked = running;
+      Outcome more;
+      more.need.push_back({DemandKey(running)});
+      return more;
+    }
+    return Creation(view, create, *reference, running).Run();
+  };
+}
+
+absl::StatusOr<Outcome> DecideSubmit(const View& view, const SubmitInput& input) {
+  const ledger::Key key = DemandKey(input.order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  RETURN_IF_ERROR(CheckRequester(record, input.actor, config::v1::REASON_PERMISSION_DENIED));
+  const ledger::Record& stored = *view.Find(key);
+  RETURN_IF_ERROR(CheckEtag(input.etag, stored, record.demand().state()));
+  RETURN_IF_ERROR(CheckEtag(EtagOf(input.read_version), stored, record.demand().state()));
+  if (input.actor.role == config::v1::ROLE_SERVICE_STAFF && !input.note.has_value()) {
+    return FieldError("note", config::v1::REASON_NOTE_REQUIRED);
+  }
+  ASSIGN_OR_RETURN(ledger::Event submitted,
+                   Move(record, events::v1::ORDER_STATE_PENDING_DISPATCH, view.now(), "DemandSubmitted"));
+  record.set_with_routing(true);
+  submitted.message = SubmittedMessage(record, input.values);
+  ledger::Change change{key, {}, std::nullopt, {std::move(submitted)}};
+
+  Outcome outcome;
+  std::vector<std::string> texts = input.supplements;
+  if (input.note.has_value()) {
+    texts.push_back(input.note->text);
+    record.set_supplement_count(record.supplement_count() + 1);
+    outcome.changes.push_back(SupplementChange(*input.note, input.order_no, view.now()));
+    outcome.persons.push_back(input.note->sealed.person);
+  }
+  for (const std::string& text : texts) {
+    record.set_supplements_asked(record.supplements_asked() + 1);
+    ledger::Event added = Note("SupplementPassedOn", "SUPPLEMENT_PASSED_ON", "");
+    added.message = SupplementMessage(record, text);
+    change.events.push_back(std::move(added));
+  }
+  if (record.demand().urging_count() > 0) {
+    ledger::Event urged = Note("UrgingPassedOn", "URGED", record.last_child());
+    urged.message = MergedMessage(record);
+    change.events.push_back(std::move(urged));
+  }
+  change.body = record.SerializeAsString();
+  outcome.changes.push_back(std::move(change));
+  outcome.answer = AnswerOf(record, view.Find(key)->version + 1);
+  return outcome;
+}
+
+absl::StatusOr<Outcome> DecideTransfer(const View& view, const TransferInput& input) {
+  const ledger::Key key = DemandKey(input.order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  if (std::find(kEmergencyTargets.begin(), kEmergencyTargets.end(), input.target) == kEmergencyTargets.end()) {
+    return FieldError("target", config::v1::REASON_EMERGENCY_TARGET);
+  }
+  RETURN_IF_ERROR(CheckEtag(input.etag, *view.Find(key), record.demand().state()));
+  ASSIGN_OR_RETURN(ledger::Event transferred,
+                   Move(record, events::v1::ORDER_STATE_TRANSFERRED_EMERGENCY, view.now(), "DemandTransferred"));
+  v1::Demand& demand = *record.mutable_demand();
+  demand.mutable_emergency_transfer()->set_target(input.target);
+  *demand.mutable_emergency_transfer()->mutable_time() = clock::ToProto(view.now());
+  demand.mutable_emergency_transfer()->set_by(input.by);
+  demand.set_result_type(events::v1::RESULT_TYPE_TRANSFERRED_EMERGENCY);
+  *demand.mutable_close_time() = clock::ToProto(view.now());
+  StopClock(demand);
+  transferred.message = EndedMessage(record);
+  Outcome outcome;
+  outcome.changes.push_back(
+      {key, record.SerializeAsString(), ArchiveAfter(view.now(), input.archive_after_days), {std::move(transferred)}});
+  outcome.answer = AnswerOf(record, view.Find(key)->version + 1);
+  return outcome;
+}
+
+absl::StatusOr<Outcome> DecideSupplement(const View& view, const std::string& order_no, const NewSupplement& supplement,
+                                         const Actor& actor) {
+  const ledger::Key key = DemandKey(order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  RETURN_IF_ERROR(CheckRequester(record, actor, config::v1::REASON_SUPPLEMENT_NOT_YOURS));
+  if (IsOver(record)) return DemandEnded(record);
+  record.set_supplement_count(record.supplement_count() + 1);
+  ledger::Event added = Note("SupplementAdded", "SUPPLEMENT_ADDED", supplement.id);
+  v1::DemandIntent answer = IntentAnswer(record, !record.with_routing());
+  if (record.with_routing()) {
+    record.set_supplements_asked(record.supplements_asked() + 1);
+    added.message =
+        SupplementMessage(record, record.demand().confidential() ? Redact(supplement.text, {}) : supplement.text);
+    answer.set_number(record.supplements_asked());
+  }
+  Outcome outcome;
+  outcome.changes.push_back({key, record.SerializeAsString(), std::nullopt, {std::move(added)}});
+  outcome.changes.push_back(SupplementChange(supplement, order_no, view.now()));
+  outcome.persons.push_back(supplement.sealed.person);
+  outcome.answer = answer.SerializeAsString();
+  return outcome;
+}
+
+absl::StatusOr<Outcome> DecideWithdraw(const View& view, const WithdrawInput& input) {
+  const ledger::Key key = DemandKey(input.order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  RETURN_IF_ERROR(CheckRequester(record, input.actor, config::v1::REASON_WITHDRAW_NOT_YOURS));
+  if (IsOver(record)) return DemandEnded(record);
+  v1::DemandIntent answer;
+  ledger::Change change{key, {}, std::nullopt, {}};
+  if (record.with_routing()) {
+    if (record.has_withdrawal() && !record.withdrawal().settled()) {
+      return Error(config::v1::REASON_WITHDRAWAL_PENDING);
+    }
+    v1::WithdrawalIntent& intent = *record.mutable_withdrawal();
+    intent.Clear();
+    intent.set_id(input.request_id);
+    *intent.mutable_time() = clock::ToProto(view.now());
+    ledger::Event asked = Note("WithdrawalAsked", "WITHDRAWAL_ASKED", "");
+    asked.message = WithdrawalMessage(record, input.reason);
+    change.events.push_back(std::move(asked));
+    answer = IntentAnswer(record, false);
+  } else {
+    ASSIGN_OR_RETURN(ledger::Event withdrawn,
+                     Move(record, events::v1::ORDER_STATE_WITHDRAWN, view.now(), "DemandWithdrawn"));
+    record.mutable_demand()->set_result_type(events::v1::RESULT_TYPE_WITHDRAWN);
+    *record.mutable_demand()->mutable_close_time() = clock::ToProto(view.now());
+    StopClock(*record.mutable_demand());
+    change.events.push_back(std::move(withdrawn));
+    change.timers = ArchiveAfter(view.now(), input.archive_after_days);
+    answer = IntentAnswer(record, true);
+  }
+  change.body = record.SerializeAsString();
+  Outcome outcome;
+  outcome.changes.push_back(std::move(change));
+  outcome.answer = answer.SerializeAsString();
+  return outcome;
+}
+
+absl::StatusOr<Outcome> DecideArchive(const View& view, const std::string& order_no) {
+  const ledger::Key key = DemandKey(order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  if (record.with_routing()) return Outcome{};
+  ASSIGN_OR_RETURN(ledger::Event archived,
+                   Move(record, events::v1::ORDER_STATE_ARCHIVED, view.now(), "DemandArchived"));
+  Outcome outcome;
+  outcome.changes.push_back({key, record.SerializeAsString(), std::vector<ledger::Timer>{}, {std::move(archived)}});
+  return outcome;
+}
+
+}  // namespace jinqi::intake

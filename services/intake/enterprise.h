@@ -1,0 +1,23 @@
+// The register of enterprises 企业库: what demands say about the subjects behind them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/ledger/types.h"
+#include "jinqi/events/v1/order.pb.h"
+#include "jinqi/intake/v1/records.pb.h"
+
+namespace jinqi::intake {
+
+inline constexpr std::string_view kEnterpriseKind = "enterprise";
+
+ledger::Key EnterpriseKey(std::string_view uscc);
+
+// What a demand's subject changes in the register: a new entry, newer values of the old one, or nothing. Values that
+// the demand does not give stay. `known`: nullptr for a subject that is not in the register.
+std::optional<ledger::Change> RegisterSubject(const v1::EnterpriseRecord* known, const events::v1::Subject& subject,
+                                              ledger::Micros now);
+
+}  // namespace jinqi::intake

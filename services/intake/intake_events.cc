@@ -1,0 +1,34 @@
+#include "services/intake/intake_events.h"
+
+#include <string_view>
+#include <utility>
+
+#include "services/intake/demand.h"
+#include "services/intake/order_view.h"
+
+namespace jinqi::intake {
+
+absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy,
+                                                              const events::v1::Envelope& envelope) {
+  OrderNews news;
+  news.type = envelope.type();
+  news.key_sequence = envelope.key_sequence();
+  if (!news.event.ParseFromString(envelope.payload()) || !news.event.has_order()) {
+    return absl::DataLossError("no order event: " + envelope.type());
+  }
+  news.order_no = news.event.order().order_no();
+  if (news.order_no.empty()) return std::optional<ledger::Command>();
+  ledger::Command command;
+  command.names = {{DemandKey(news.order_no)}};
+  if (BringsResult(news.type, news.event)) {
+    v1::TextPrivate values;
+    values.set_salt(privacy.Salt());
+    values.set_text(news.event.order().result_text());
+    news.result = privacy.Seal(ResultId(news.order_no), values, {});
+    command.names.push_back({ResultKey(news.order_no)});
+  }
+  command.decide = [news = std::move(news)](const ledger::View& view) { return DecideOrderNews(view, news); };
+  return std::optional<ledger::Command>(std::move(command));
+}
+
+}  // namespace jinqi::intake

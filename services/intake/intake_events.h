@@ -1,0 +1,18 @@
+// Messages that come in: routing's word on the orders.
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "common/ledger/types.h"
+#include "jinqi/events/v1/envelope.pb.h"
+#include "services/intake/privacy.h"
+
+namespace jinqi::intake {
+
+// The command of a message of routing's stream: every one is an OrderEvent. DATA_LOSS for what cannot be read, also for
+// one whose payload was erased.
+absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy,
+                                                              const events::v1::Envelope& envelope);
+
+}  // namespace jinqi::intake

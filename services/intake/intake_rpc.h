@@ -1,0 +1,45 @@
+// Requests to commands and questions, and back. The rules are in the decide functions.
+#pragma once
+
+#include "common/ids/ids.h"
+#include "common/ledger/ledger.h"
+#include "common/paging/paging.h"
+#include "common/rpc/methods.h"
+#include "jinqi/config/v1/service_config.pb.h"
+#include "services/intake/privacy.h"
+#include "services/intake/reference.h"
+#include "services/intake/views.h"
+
+namespace jinqi::intake {
+
+// What the methods stand on; outlives them.
+struct Intake {
+  Intake(const config::v1::IntakeConfig& given_config, Reference given_reference, ledger::Ledger* given_ledger,
+         const crypto::Vault* vault, ids::Ids* given_ids, const paging::PageTokens* given_page_tokens);
+
+  // Publishes the first category tree where none is, and takes the one in force into memory.
+  absl::Status LoadTrees();
+
+  const config::v1::IntakeConfig config;
+  const Reference reference;
+  ledger::Ledger* const ledger;
+  ids::Ids* const ids;
+  const paging::PageTokens* const page_tokens;
+  const Privacy privacy;
+  const DemandViews views;
+  Waiter waiter;
+  Trees trees;
+};
+
+void RegisterMethods(rpc::Methods& methods, Intake& intake);
+
+// By the noun that they are about.
+void RegisterDemandChanges(rpc::Methods& methods, Intake& intake);
+void RegisterDemandQueries(rpc::Methods& methods, Intake& intake);
+void RegisterCategories(rpc::Methods& methods, Intake& intake);
+void RegisterEnterprises(rpc::Methods& methods, Intake& intake);
+
+// Who calls; the platform's city where nobody is logged in.
+Actor ActorOf(const rpc::CallContext& context, const Intake& intake);
+
+}  // namespace jinqi::intake

@@ -1,0 +1,96 @@
+#include "services/intake/kinds.h"
+
+#include "common/clock/clock.h"
+#include "jinqi/intake/v1/records.pb.h"
+#include "services/intake/categories.h"
+#include "services/intake/contact.h"
+#include "services/intake/demand.h"
+#include "services/intake/enterprise.h"
+#include "services/intake/order_view.h"
+
+namespace jinqi::intake {
+namespace {
+
+using ledger::Column;
+using ledger::ColumnType;
+using ledger::Kind;
+using ledger::Value;
+
+Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
+
+template <typename Record>
+absl::StatusOr<Record> Parse(const std::string& body) {
+  Record record;
+  if (!record.ParseFromString(body)) return absl::DataLossError("body of a record");
+  return record;
+}
+
+template <typename Record>
+std::string PersonDigest(const std::string& body) {
+  Record record;
+  return record.ParseFromString(body) ? record.person_digest() : std::string();
+}
+
+Kind Plain(std::string_view name) {
+  Kind kind;
+  kind.name = std::string(name);
+  kind.extract = [](const std::string&) -> absl::StatusOr<std::vector<Value>> { return std::vector<Value>{}; };
+  return kind;
+}
+
+Kind DemandRecords() {
+  Kind kind = Plain(kDemandKind);
+  kind.columns = {{"state", ColumnType::kInteger},      {"channel", ColumnType::kInteger},
+                  {"district", ColumnType::kText},      {"uscc", ColumnType::kText},
+                  {"requester", ColumnType::kText},     {"category", ColumnType::kText},
+                  {"accept_time", ColumnType::kInteger}};
+  kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
+    ASSIGN_OR_RETURN(const auto record, Parse<v1::DemandRecord>(body));
+    const v1::Demand& demand = record.demand();
+    return std::vector<Value>{static_cast<std::int64_t>(demand.state()),
+                              static_cast<std::int64_t>(demand.channel()),
+                              demand.subject().district_code(),
+                              TextOrNull(demand.subject().uscc()),
+                              TextOrNull(record.requester()),
+                              demand.category_code(),
+                              clock::FromProto(demand.accept_time())};
+  };
+  kind.person_digest = PersonDigest<v1::DemandRecord>;
+  return kind;
+}
+
+Kind Supplements() {
+  Kind kind = Plain(kSupplementKind);
+  kind.columns = {{"order_no", ColumnType::kText}};
+  kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
+    ASSIGN_OR_RETURN(const auto record, Parse<v1::SupplementRecord>(body));
+    return std::vector<Value>{record.order_no()};
+  };
+  kind.person_digest = PersonDigest<v1::SupplementRecord>;
+  return kind;
+}
+
+Kind Results() {
+  Kind kind = Plain(kResultKind);
+  kind.person_digest = PersonDigest<v1::ResultRecord>;
+  return kind;
+}
+
+Kind Enterprises() {
+  Kind kind = Plain(kEnterpriseKind);
+  kind.columns = {{"district", ColumnType::kText}};
+  kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
+    ASSIGN_OR_RETURN(const auto record, Parse<v1::EnterpriseRecord>(body));
+    return std::vector<Value>{record.enterprise().district_code()};
+  };
+  return kind;
+}
+
+}  // namespace
+
+std::vector<Kind> Kinds() {
+  return {DemandRecords(), Supplements(),    Results(),          Plain(kMatterKind),
+          Enterprises(),   Plain(kTreeKind), Plain(kForestKind), Plain(kContactKind)};
+}
+
+}  // namespace jinqi::intake

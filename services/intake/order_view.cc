@@ -1,0 +1,114 @@
+#include "services/intake/order_view.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock/clock.h"
+#include "jinqi/intake/v1/records.pb.h"
+#include "services/intake/demand.h"
+#include "services/intake/demand_changes.h"
+
+namespace jinqi::intake {
+namespace {
+
+using events::v1::OrderEvent;
+
+void NoteDueChange(v1::Demand& demand, const OrderEvent& event) {
+  const events::v1::OrderSnapshot& order = event.order();
+  if (!demand.has_due_time() || !order.has_due_time()) return;
+  const auto before = clock::FromProto(demand.due_time());
+  if (before == clock::FromProto(order.due_time())) return;
+  v1::ProgressExtension& extension = *demand.add_extensions();
+  *extension.mutable_old_due_time() = demand.due_time();
+  *extension.mutable_new_due_time() = order.due_time();
+  extension.set_reason(event.reason());
+}
+
+void CopySnapshot(v1::DemandRecord& record, const OrderEvent& event) {
+  const events::v1::OrderSnapshot& order = event.order();
+  v1::Demand& demand = *record.mutable_demand();
+  NoteDueChange(demand, event);
+  demand.set_state(event.to() != events::v1::ORDER_STATE_UNSPECIFIED ? event.to() : order.state());
+  demand.set_main_undertaker(order.main_undertaker());
+  *record.mutable_assist_undertakers() = order.assist_undertakers();
+  if (order.has_due_time()) {
+    *demand.mutable_due_time() = order.due_time();
+    demand.set_due_provisional(order.due_provisional());
+  } else {
+    StopClock(demand);
+  }
+  demand.set_result_type(order.result_type());
+  demand.clear_feedback_time();
+  if (order.has_feedback_time()) *demand.mutable_feedback_time() = order.feedback_time();
+  demand.clear_close_time();
+  if (order.has_close_time()) *demand.mutable_close_time() = order.close_time();
+}
+
+void SettleWithdrawal(v1::DemandRecord& record, bool granted, const std::string& refusal) {
+  if (!record.has_withdrawal() || record.withdrawal().settled()) return;
+  v1::WithdrawalIntent& intent = *record.mutable_withdrawal();
+  intent.set_settled(true);
+  intent.set_granted(granted);
+  intent.set_refusal(refusal);
+}
+
+void SettleSupplement(v1::DemandRecord& record, const std::string& refusal) {
+  if (record.supplements_settled() >= record.supplements_asked()) return;
+  record.set_supplements_settled(record.supplements_settled() + 1);
+  record.add_supplement_refusals(refusal);
+}
+
+void SettleIntents(v1::DemandRecord& record, const OrderNews& news) {
+  if (news.type == "WithdrawalRefused") SettleWithdrawal(record, false, news.event.reason());
+  if (record.demand().state() == events::v1::ORDER_STATE_WITHDRAWN) SettleWithdrawal(record, true, "");
+  if (news.type == "SupplementTaken") SettleSupplement(record, "");
+  if (news.type == "SupplementRefused") SettleSupplement(record, news.event.reason());
+}
+
+// The event without what is personal, for the history.
+std::string HistoryData(OrderEvent event) {
+  event.mutable_order()->clear_result_text();
+  event.mutable_order()->clear_requester();
+  return event.SerializeAsString();
+}
+
+ledger::Change ResultChange(const OrderNews& news) {
+  v1::ResultRecord record;
+  record.set_order_no(news.order_no);
+  *record.mutable_time() = news.event.time();
+  record.set_person_digest(news.result->digest);
+  return {ResultKey(news.order_no),
+          record.SerializeAsString(),
+          std::nullopt,
+          {Note("ResultKept", "RESULT_KEPT", absl::StrCat(news.key_sequence))}};
+}
+
+}  // namespace
+
+std::string ResultId(std::string_view order_no) { return absl::StrCat(std::string(order_no), "/result"); }
+ledger::Key ResultKey(std::string_view order_no) { return {std::string(kResultKind), ResultId(order_no)}; }
+
+bool BringsResult(std::string_view type, const OrderEvent& event) {
+  return !event.order().result_text().empty() && (type == "OrderSubmitted" || type == "OrderFedBack");
+}
+
+absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const OrderNews& news) {
+  const ledger::Key key = DemandKey(news.order_no);
+  ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
+  ledger::Outcome outcome;
+  if (news.key_sequence <= record.demand().order_sequence()) return outcome;
+  CopySnapshot(record, news.event);
+  SettleIntents(record, news);
+  record.mutable_demand()->set_order_sequence(news.key_sequence);
+  *record.mutable_demand()->mutable_as_of() = news.event.time();
+  if (news.result.has_value()) {
+    record.set_has_result(true);
+    outcome.changes.push_back(ResultChange(news));
+    outcome.persons.push_back(news.result->person);
+  }
+  outcome.changes.push_back(
+      {key, record.SerializeAsString(), std::nullopt, {{news.type, HistoryData(news.event), std::nullopt}}});
+  return outcome;
+}
+
+}  // namespace jinqi::intake

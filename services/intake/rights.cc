@@ -1,0 +1,109 @@
+#include "services/intake/rights.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "common/identity/masking.h"
+#include "common/status/status.h"
+#include "services/intake/redact.h"
+
+namespace jinqi::intake {
+namespace {
+
+using config::v1::Role;
+
+bool IsRequester(const identity::Caller& caller, const v1::DemandRecord& record) {
+  return !record.requester().empty() && record.requester() == caller.subject;
+}
+
+bool Holds(const identity::Caller& caller, const v1::DemandRecord& record) {
+  if (caller.body.empty()) return false;
+  const auto& assists = record.assist_undertakers();
+  return record.demand().main_undertaker() == caller.body ||
+         std::find(assists.begin(), assists.end(), caller.body) != assists.end();
+}
+
+bool InDistrict(const identity::Caller& caller, const std::string& district) {
+  return !caller.district.empty() && caller.district == district;
+}
+
+}  // namespace
+
+Sight SightOf(const identity::Caller& caller, Role role, const v1::DemandRecord& record) {
+  const v1::Demand& demand = record.demand();
+  const Sight outside = demand.confidential() ? Sight::kRedacted : Sight::kMasked;
+  switch (role) {
+    case config::v1::ROLE_ENTERPRISE:
+    case config::v1::ROLE_LEGAL_REPRESENTATIVE: {
+      if (IsRequester(caller, record)) return Sight::kOwn;
+      // Of a confidential one the record holds no credit code: colleagues do not see it either.
+      const std::string& uscc = demand.subject().uscc();
+      return !uscc.empty() && caller.uscc == uscc ? Sight::kMasked : Sight::kNone;
+    }
+    case config::v1::ROLE_SEAT:
+    case config::v1::ROLE_DISPATCHER:
+    case config::v1::ROLE_REVIEWER:
+    case config::v1::ROLE_HUB_LEADER:
+    case config::v1::ROLE_FOLLOW_UP_CALLER:
+    case config::v1::ROLE_SERVICE: return Sight::kMasked;
+    case config::v1::ROLE_DISTRICT_HUB:
+      return InDistrict(caller, demand.subject().district_code()) ? Sight::kMasked : Sight::kNone;
+    case config::v1::ROLE_SERVICE_STAFF:
+      if (!record.registered_by().empty() && record.registered_by() == caller.subject) return Sight::kMasked;
+      return InDistrict(caller, demand.subject().district_code()) ? outside : Sight::kNone;
+    case config::v1::ROLE_UNDERTAKER: return Holds(caller, record) ? outside : Sight::kNone;
+    case config::v1::ROLE_ANALYST: return outside;
+    default: return Sight::kNone;
+  }
+}
+
+bool SeesUnsentResult(Role role) {
+  return role != config::v1::ROLE_ENTERPRISE && role != config::v1::ROLE_LEGAL_REPRESENTATIVE &&
+         role != config::v1::ROLE_ANONYMOUS && role != config::v1::ROLE_SERVICE_STAFF;
+}
+
+void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand) {
+  if (sight == Sight::kNone) return;
+  if (sight == Sight::kRedacted) {
+    const std::vector<std::string> known = {values.contact_name(), values.contact_phone(), values.enterprise_name(),
+                                            values.uscc()};
+    demand.set_title(Redact(values.title(), known));
+    demand.set_content(Redact(values.content(), known));
+    demand.set_redacted(true);
+    return;
+  }
+  demand.set_title(values.title());
+  demand.set_content(values.content());
+  if (!values.contact_name().empty()) demand.set_contact_name(identity::MaskName(values.contact_name()));
+  if (!values.contact_phone().empty()) demand.set_contact_phone(identity::MaskPhone(values.contact_phone()));
+  if (sight != Sight::kOwn) return;
+  if (!values.enterprise_name().empty()) demand.mutable_subject()->set_enterprise_name(values.enterprise_name());
+  if (!values.uscc().empty()) demand.mutable_subject()->set_uscc(values.uscc());
+  if (!values.township().empty()) demand.mutable_subject()->set_township(values.township());
+  if (!values.park().empty()) demand.mutable_subject()->set_park(values.park());
+}
+
+absl::Status MayResolveContact(const identity::Caller& caller, Role role, const v1::DemandRecord& record) {
+  if (SightOf(caller, role, record) == Sight::kNone) return Error(config::v1::REASON_NOT_FOUND);
+  if (record.demand().anonymous()) return Error(config::v1::REASON_NO_CONTACT);
+  if (role == config::v1::ROLE_UNDERTAKER && record.demand().confidential()) {
+    return Error(config::v1::REASON_CONFIDENTIAL_CONTACT);
+  }
+  return absl::OkStatus();
+}
+
+bool MaySeeEnterprise(const identity::Caller& caller, Role role, const v1::Enterprise& enterprise) {
+  switch (role) {
+    case config::v1::ROLE_ENTERPRISE:
+    case config::v1::ROLE_LEGAL_REPRESENTATIVE: return !caller.uscc.empty() && caller.uscc == enterprise.uscc();
+    case config::v1::ROLE_DISTRICT_HUB:
+    case config::v1::ROLE_SERVICE_STAFF: return InDistrict(caller, enterprise.district_code());
+    case config::v1::ROLE_SEAT:
+    case config::v1::ROLE_HUB_LEADER:
+    case config::v1::ROLE_SERVICE: return true;
+    default: return false;
+  }
+}
+
+}  // namespace jinqi::intake
