@@ -1,5 +1,7 @@
 #include "common/ledger/probe.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <vector>
@@ -54,6 +56,18 @@ std::string Id(int number) { return crypto::Sm3Hex(std::to_string(number)).subst
 
 double Rate(int count, Steady::duration taken) { return count / std::chrono::duration<double>(taken).count(); }
 
+// Of this process so far, seconds.
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+double CpuMicros(double seconds_before, int records) { return (CpuSeconds() - seconds_before) * 1e6 / (2.0 * records); }
+
 class Loop {
  public:
   explicit Loop(const ProbeOptions& options) : options_(options) {}
@@ -68,6 +82,7 @@ class Loop {
     ProbeResult result;
     ASSIGN_OR_RETURN(result.creates_per_second, RunAll(1));
     ASSIGN_OR_RETURN(result.moves_per_second, RunAll(2));
+    result.cpu = cpu_ * 1e6 / (2.0 * options_.records);
     result.commands_per_commit = options_.per_commit;
     return result;
   }
@@ -79,10 +94,12 @@ class Loop {
       ReadSet reads;
       WriteSet writes;
       Fill(version, first, reads, writes);
+      const double cpu = CpuSeconds();
       const auto start = Steady::now();
       RETURN_IF_ERROR(driver_->Begin(reads).status());
       ASSIGN_OR_RETURN(const CommitResult result, driver_->Commit(writes));
       taken += Steady::now() - start;
+      cpu_ += CpuSeconds() - cpu;
       if (result != CommitResult::kCommitted) return absl::AbortedError("the database of the probe is not empty");
     }
     return Rate(options_.records, taken);
@@ -114,6 +131,7 @@ class Loop {
   std::unique_ptr<Database> database_;
   std::unique_ptr<Driver> driver_;
   std::int64_t block_ = 0;
+  double cpu_ = 0;
 };
 
 Command ProbeCommand(const std::string& id, int version) {
@@ -216,12 +234,14 @@ absl::StatusOr<ProbeResult> ProbeLedger(const ProbeOptions& options) {
   clock::SystemClock clock;
   ASSIGN_OR_RETURN(auto ledger, Ledger::Open(opening, {ProbeKind()}, {{"0001_probe.sql", kTable}}, &clock));
   ProbeResult result;
+  const double cpu = CpuSeconds();
   Flight creates(ledger.get(), options, 1);
   ASSIGN_OR_RETURN(result.creates_per_second, creates.Run(options.in_flight));
   Flight moves(ledger.get(), options, 2);
   ASSIGN_OR_RETURN(result.moves_per_second, moves.Run(options.in_flight));
   const Counters counters = ledger->counters();
   ledger->Stop();
+  result.cpu = CpuMicros(cpu, options.records);
   auto milliseconds = creates.TakeMilliseconds();
   const auto more = moves.TakeMilliseconds();
   milliseconds.insert(milliseconds.end(), more.begin(), more.end());

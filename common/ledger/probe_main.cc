@@ -17,9 +17,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s %s\n", loop.status().ToString().c_str(), ledger.status().ToString().c_str());
     return 1;
   }
-  std::printf("loop    %8.0f creates/s %8.0f moves/s\n", loop->creates_per_second, loop->moves_per_second);
-  std::printf("ledger  %8.0f creates/s %8.0f moves/s  p50 %.1f ms p99 %.1f ms, %.0f commands per commit\n",
-              ledger->creates_per_second, ledger->moves_per_second, ledger->p50, ledger->p99,
+  std::printf("loop    %8.0f creates/s %8.0f moves/s  cpu %.1f us\n", loop->creates_per_second, loop->moves_per_second,
+              loop->cpu);
+  std::printf("ledger  %8.0f creates/s %8.0f moves/s  p50 %.1f ms p99 %.1f ms, cpu %.1f us, %.0f commands per commit\n",
+              ledger->creates_per_second, ledger->moves_per_second, ledger->p50, ledger->p99, ledger->cpu,
               ledger->commands_per_commit);
   std::printf("ratio   %8.2f           %8.2f\n", ledger->creates_per_second / loop->creates_per_second,
               ledger->moves_per_second / loop->moves_per_second);

@@ -114,14 +114,14 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close(connection_);
 }
 
-absl::StatusOr<Statement> SqliteConnection::Prepare(const std::string& sql) {
-  const auto found = statements_.find(sql);
+absl::StatusOr<Statement> SqliteConnection::Prepare(std::string_view sql) {
+  const auto found = statements_.find(absl::string_view(sql.data(), sql.size()));
   if (found != statements_.end()) return Statement(connection_, found->second);
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                       &statement, nullptr);
   if (code != SQLITE_OK) return SqliteError(connection_, code, sql);
-  statements_.emplace(sql, statement);
+  statements_.emplace(std::string(sql), statement);
   return Statement(connection_, statement);
 }
 

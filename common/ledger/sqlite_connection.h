@@ -71,7 +71,7 @@ class SqliteConnection {
   ~SqliteConnection();
 
   // From the cache. One use of a text at a time.
-  absl::StatusOr<Statement> Prepare(const std::string& sql);
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
   // A question with its parameters.
   absl::StatusOr<Statement> Ask(const Sql& sql);
   // Any number of statements without parameters.

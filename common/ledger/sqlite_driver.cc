@@ -45,37 +45,38 @@ struct KindSql {
   std::vector<std::string> insert_side;
 };
 
-const std::string kFindRequest = "SELECT hash, answer, expires FROM request WHERE tenant = ? AND scope = ?";
-const std::string kFindMark = "SELECT position FROM mark WHERE source = ? AND partition = ?";
-const std::string kFindParked = "SELECT 1 FROM dead_letter WHERE source = ? AND tenant = ? AND key = ? LIMIT 1";
-const std::string kInsertHistory =
-    absl::StrCat("INSERT INTO history (", kHistoryColumns, ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-const std::string kInsertBlock =
+constexpr char kFindRequest[] = "SELECT hash, answer, expires FROM request WHERE tenant = ? AND scope = ?";
+constexpr char kFindMark[] = "SELECT position FROM mark WHERE source = ? AND partition = ?";
+constexpr char kFindParked[] = "SELECT 1 FROM dead_letter WHERE source = ? AND tenant = ? AND key = ? LIMIT 1";
+constexpr char kInsertHistory[] =
+    "INSERT INTO history (tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, "
+    "block, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr char kInsertBlock[] =
     "INSERT INTO block (writer, sequence, time, rows, previous, hash) VALUES (?, ?, ?, ?, ?, ?)";
-const std::string kInsertRequest = "INSERT INTO request (tenant, scope, hash, answer, expires) VALUES (?, ?, ?, ?, ?)";
-const std::string kLastPosition = "SELECT last FROM outbox_partition WHERE partition = ?";
-const std::string kSetPosition =
+constexpr char kInsertRequest[] = "INSERT INTO request (tenant, scope, hash, answer, expires) VALUES (?, ?, ?, ?, ?)";
+constexpr char kLastPosition[] = "SELECT last FROM outbox_partition WHERE partition = ?";
+constexpr char kSetPosition[] =
     "INSERT INTO outbox_partition (partition, last, passed) VALUES (?, ?, 0) "
     "ON CONFLICT (partition) DO UPDATE SET last = excluded.last";
-const std::string kInsertOutbox =
+constexpr char kInsertOutbox[] =
     "INSERT INTO outbox (partition, position, tenant, id, key, key_sequence, type, payload, transient, time) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const std::string kPutPerson =
+constexpr char kPutPerson[] =
     "INSERT INTO person (tenant, id, sealed) VALUES (?, ?, ?) "
     "ON CONFLICT (tenant, id) DO UPDATE SET sealed = excluded.sealed";
-const std::string kDeletePerson = "DELETE FROM person WHERE tenant = ? AND id = ?";
-const std::string kDeleteBlind = "DELETE FROM person_blind WHERE tenant = ? AND id = ?";
-const std::string kInsertBlind = "INSERT OR IGNORE INTO person_blind (tenant, blind, id) VALUES (?, ?, ?)";
-const std::string kMoveMark =
+constexpr char kDeletePerson[] = "DELETE FROM person WHERE tenant = ? AND id = ?";
+constexpr char kDeleteBlind[] = "DELETE FROM person_blind WHERE tenant = ? AND id = ?";
+constexpr char kInsertBlind[] = "INSERT OR IGNORE INTO person_blind (tenant, blind, id) VALUES (?, ?, ?)";
+constexpr char kMoveMark[] =
     "INSERT INTO mark (source, partition, position) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position WHERE position = ?4";
-const std::string kPark =
+constexpr char kPark[] =
     "INSERT INTO dead_letter (source, partition, position, tenant, key, type, envelope, reason, time) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const std::string kUnpark = "DELETE FROM dead_letter WHERE source = ? AND partition = ? AND position = ?";
-const std::string kFindBlock =
+constexpr char kUnpark[] = "DELETE FROM dead_letter WHERE source = ? AND partition = ? AND position = ?";
+constexpr char kFindBlock[] =
     "SELECT writer, sequence, time, rows, previous, hash FROM block WHERE writer = ? AND sequence = ?";
-const std::string kLastBlock =
+constexpr char kLastBlock[] =
     "SELECT writer, sequence, time, rows, previous, hash FROM block WHERE writer = ? ORDER BY sequence DESC LIMIT 1";
 
 BlockRow BlockAt(const Statement& row) {
@@ -283,7 +284,7 @@ class SqliteDriver final : public Driver {
     return absl::OkStatus();
   }
 
-  absl::Status DeletePerson(const std::string& sql, const std::string& tenant, const std::string& id) {
+  absl::Status DeletePerson(std::string_view sql, const std::string& tenant, const std::string& id) {
     ASSIGN_OR_RETURN(Statement statement, connection_->Prepare(sql));
     return statement.Text(tenant).Text(id).Run().status();
   }

@@ -7,19 +7,19 @@
 namespace jinqi::ledger {
 namespace {
 
-const std::string kFindPerson = "SELECT sealed FROM person WHERE tenant = ? AND id = ?";
-const std::string kFindBlinds = "SELECT blind FROM person_blind WHERE tenant = ? AND id = ? ORDER BY blind";
-const std::string kFindByBlind = "SELECT id FROM person_blind WHERE tenant = ? AND blind = ? ORDER BY id";
-const std::string kFindHistory = absl::StrCat("SELECT ", kHistoryColumns,
-                                              " FROM history WHERE tenant = ? AND kind = ? AND id = ? "
-                                              "ORDER BY sequence");
-const std::string kFindOutbox =
+constexpr char kFindPerson[] = "SELECT sealed FROM person WHERE tenant = ? AND id = ?";
+constexpr char kFindBlinds[] = "SELECT blind FROM person_blind WHERE tenant = ? AND id = ? ORDER BY blind";
+constexpr char kFindByBlind[] = "SELECT id FROM person_blind WHERE tenant = ? AND blind = ? ORDER BY id";
+constexpr char kFindHistory[] =
+    "SELECT tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, block, place "
+    "FROM history WHERE tenant = ? AND kind = ? AND id = ? ORDER BY sequence";
+constexpr char kFindOutbox[] =
     "SELECT partition, position, tenant, id, key, key_sequence, type, payload, transient, time FROM outbox "
     "WHERE partition = ? AND position > ? ORDER BY position LIMIT ?";
-const std::string kFindEnds = "SELECT partition, last FROM outbox_partition ORDER BY partition";
-const std::string kFindPassed = "SELECT partition, passed FROM outbox_partition ORDER BY partition";
-const std::string kFindMarks = "SELECT source, partition, position FROM mark ORDER BY source, partition";
-const std::string kFindLetters =
+constexpr char kFindEnds[] = "SELECT partition, last FROM outbox_partition ORDER BY partition";
+constexpr char kFindPassed[] = "SELECT partition, passed FROM outbox_partition ORDER BY partition";
+constexpr char kFindMarks[] = "SELECT source, partition, position FROM mark ORDER BY source, partition";
+constexpr char kFindLetters[] =
     "SELECT source, partition, position, tenant, key, type, envelope, reason, time FROM dead_letter "
     "ORDER BY time, source, partition, position LIMIT ?";
 
@@ -33,7 +33,7 @@ absl::Status Each(Statement& statement, const std::function<absl::Status(const S
 }
 
 // The numbers of all partitions, by number; 0 where there is no row.
-absl::StatusOr<std::vector<std::int64_t>> PerPartition(SqliteConnection& connection, const std::string& sql) {
+absl::StatusOr<std::vector<std::int64_t>> PerPartition(SqliteConnection& connection, std::string_view sql) {
   std::vector<std::int64_t> numbers;
   ASSIGN_OR_RETURN(Statement find, connection.Prepare(sql));
   RETURN_IF_ERROR(Each(find, [&numbers](const Statement& row) {
