@@ -1,0 +1,26 @@
+// The measurements of `jinqi bench`; each prints its own lines.
+#pragma once
+
+#include <string>
+
+#include "tests/harness/cluster.h"
+
+namespace jinqi::load {
+
+struct BenchOptions {
+  std::string programs;
+  std::string reference;
+  // Of the whole loop and of each create run.
+  int seconds = 20;
+};
+
+// The ledger beside a plain loop that writes the same rows, on both databases.
+void BenchLedger();
+// Durable creates through intake's gRPC, nothing consuming; and the memory of the idle service.
+void BenchCreate(const BenchOptions& options, harness::DatabaseKind database);
+// The whole loop through all services by gRPC.
+void BenchLoop(const BenchOptions& options, harness::DatabaseKind database);
+
+const char* DatabaseName(harness::DatabaseKind database);
+
+}  // namespace jinqi::load
