@@ -1,0 +1,64 @@
+// The dispatch catalogue (派单目录): category and place to the main undertaker, in versions (RTE-02).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "jinqi/routing/v1/records.pb.h"
+#include "services/routing/directory.h"
+
+namespace jinqi::routing {
+
+// Every faulty field at once: dates that are none, a body that the directory does not know (NOT_IN_DIRECTORY), a main
+// one that also assists (MAIN_IS_ASSISTANT), ids missing or twice. Then CATALOGUE_OVERLAP with the ids of two rules of
+// one category, place and subject type whose validity overlaps.
+absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory);
+
+// What a catalogue says about a demand.
+struct CatalogueAnswer {
+  std::int64_t version = 0;
+  std::string rule_id;
+  std::string main_undertaker;
+  std::vector<std::string> assist_undertakers;
+};
+
+// All versions; immutable.
+class Catalogue {
+ public:
+  // Of checked ones.
+  static absl::StatusOr<Catalogue> Make(const std::vector<v1::DispatchCatalogue>& versions);
+
+  // The version in force that day: of those that have begun the highest number. 0: none.
+  std::int64_t VersionOn(absl::CivilDay day) const;
+  // The rule of the version in force that day. A rule for the leaf goes before one for its branch, then one for the
+  // district before one for all, then one for the subject type.
+  std::optional<CatalogueAnswer> Find(std::string_view category_code, std::string_view district_code,
+                                      events::v1::SubjectType subject, absl::CivilDay day,
+                                      const Directory& directory) const;
+
+ private:
+  struct Rule {
+    v1::CatalogueRule rule;
+    std::optional<absl::CivilDay> from;
+    std::optional<absl::CivilDay> to;
+  };
+  struct Version {
+    std::int64_t number = 0;
+    absl::CivilDay effective;
+    std::vector<Rule> rules;
+  };
+  const Version* InForce(absl::CivilDay day) const;
+
+  std::vector<Version> versions_;
+};
+
+// The proposal with what the catalogue says in front, as certain; at most three candidates stay.
+v1::Proposal WithCatalogue(v1::Proposal proposal, const CatalogueAnswer& answer, const Directory& directory);
+
+}  // namespace jinqi::routing

@@ -1,0 +1,158 @@
+#include "services/routing/clocks.h"
+
+#include <map>
+
+#include "common/lifecycle/lifecycle.h"
+
+namespace jinqi::routing {
+namespace {
+
+using google::protobuf::Timestamp;
+
+absl::CivilDay DateOf(const Timestamp& time) { return clock::ShanghaiDate(clock::FromProto(time)); }
+
+void Set(Timestamp* field, const Deadline& deadline) { *field = clock::ToProto(deadline.due); }
+
+bool ReworkRuns(const v1::WorkOrder& order) {
+  return order.rework_round() > 0 &&
+         (order.state() == events::v1::ORDER_STATE_REWORK || order.state() == events::v1::ORDER_STATE_HANDLING ||
+          order.state() == events::v1::ORDER_STATE_SUBMITTED);
+}
+
+int ReturnDays(const v1::Dispatch& dispatch, const Limits& limits) {
+  return dispatch.complex() ? limits.return_complex_working_days() : limits.return_working_days();
+}
+
+}  // namespace
+
+Deadline InWorkingDays(const calendar::Calendar& calendar, absl::CivilDay start, int days) {
+  const calendar::Due due = calendar.AddWorkingDays(start, days);
+  return {clock::EndOfDay(due.day), clock::StartOfDay(due.day + 1), due.provisional};
+}
+
+Deadline InMinutes(Micros start, int minutes) {
+  const Micros due = start + minutes * clock::kMinute;
+  return {due, due + 1, false};
+}
+
+Micros MissedFrom(const Timestamp& due) { return clock::StartOfDay(DateOf(due) + 1); }
+
+void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
+  const absl::CivilDay accepted = DateOf(order.accept_time());
+  const Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
+  Set(order.mutable_due_time(), due);
+  order.set_due_provisional(due.provisional);
+  order.set_due_basis("HANDLE_GENERAL");
+  order.set_calendar_version(calendar.version());
+  if (order.demand_type() == events::v1::DEMAND_TYPE_CONSULT) {
+    Set(order.mutable_target_time(), InWorkingDays(calendar, accepted, limits.consult_target_working_days()));
+  }
+  for (v1::Assist& assist : *order.mutable_assists()) {
+    if (assist.has_answer_time() || assist.removed()) continue;
+    const calendar::Due day =
+        calendar.WorkingDayBefore(clock::ShanghaiDate(due.due), limits.assist_lead_working_days());
+    *assist.mutable_due_time() = clock::ToProto(clock::EndOfDay(day.day));
+  }
+}
+
+Deadline SignDeadline(const v1::WorkOrder& order, const v1::Dispatch& dispatch, const calendar::Calendar& calendar,
+                      const Limits& limits) {
+  const Micros start = clock::FromProto(dispatch.time());
+  switch (order.urgency()) {
+    case events::v1::URGENCY_LIFE_SAFETY: return InMinutes(start, limits.sign_life_safety_minutes());
+    case events::v1::URGENCY_UTILITY: return InMinutes(start, limits.sign_utility_minutes());
+    default: return InWorkingDays(calendar, clock::ShanghaiDate(start), limits.sign_normal_working_days());
+  }
+}
+
+bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, const Limits& limits) {
+  v1::WorkOrder& order = *record.mutable_order();
+  const Timestamp before = order.due_time();
+  if (order.liaison() || !lifecycle::IsOpen(order.state())) {
+    order.set_calendar_version(calendar.version());
+    return false;
+  }
+  SetDue(order, calendar, limits);
+  if (order.dispatches_size() > 0) {
+    v1::Dispatch& dispatch = *order.mutable_dispatches(order.dispatches_size() - 1);
+    const absl::CivilDay sent = DateOf(dispatch.time());
+    if (!dispatch.has_sign_time()) {
+      Set(dispatch.mutable_sign_due_time(), SignDeadline(order, dispatch, calendar, limits));
+    }
+    Set(dispatch.mutable_return_due_time(), InWorkingDays(calendar, sent, ReturnDays(dispatch, limits)));
+    if (dispatch.has_sign_time() && !order.has_first_contact_time()) {
+      Set(order.mutable_first_contact_due_time(),
+          InWorkingDays(calendar, DateOf(dispatch.sign_time()), limits.first_contact_working_days()));
+    }
+  }
+  if (order.state() == events::v1::ORDER_STATE_RETURN_REVIEW && order.returns_size() > 0) {
+    v1::Return& asked = *order.mutable_returns(order.returns_size() - 1);
+    Set(asked.mutable_ruling_due_time(), InWorkingDays(calendar, DateOf(asked.time()), limits.ruling_working_days()));
+  }
+  if (ReworkRuns(order)) {
+    const absl::CivilDay began = DateOf(record.rework_start_time());
+    Set(order.mutable_rework_due_time(), InWorkingDays(calendar, began, limits.rework_working_days()));
+    Set(order.mutable_rework_contact_due_time(), InWorkingDays(calendar, began, limits.rework_contact_working_days()));
+  }
+  return before.seconds() != order.due_time().seconds();
+}
+
+void Hold(v1::WorkOrder& order, std::string_view holder, Micros from) {
+  if (order.stays_size() > 0) {
+    v1::Stay& last = *order.mutable_stays(order.stays_size() - 1);
+    if (!last.has_end_time()) {
+      if (last.holder() == holder) return;
+      *last.mutable_end_time() = clock::ToProto(from);
+    }
+  }
+  v1::Stay& stay = *order.add_stays();
+  stay.set_holder(std::string(holder));
+  *stay.mutable_start_time() = clock::ToProto(from);
+}
+
+void EndStay(v1::WorkOrder& order, Micros now) {
+  if (order.stays_size() == 0) return;
+  v1::Stay& last = *order.mutable_stays(order.stays_size() - 1);
+  if (!last.has_end_time()) *last.mutable_end_time() = clock::ToProto(now);
+}
+
+std::string_view HolderOf(const v1::WorkOrder& order) {
+  if (order.stays_size() == 0) return kHubHolder;
+  const v1::Stay& last = order.stays(order.stays_size() - 1);
+  return last.has_end_time() ? std::string_view(kHubHolder) : std::string_view(last.holder());
+}
+
+v1::ClockReport ReportClock(const v1::WorkOrder& order, const calendar::Calendar& calendar, Micros now) {
+  v1::ClockReport report;
+  report.set_order_no(order.order_no());
+  *report.mutable_due_time() = order.due_time();
+  std::map<std::string, int> place;
+  for (const v1::Stay& stay : order.stays()) {
+    const absl::CivilDay end = stay.has_end_time() ? DateOf(stay.end_time()) : clock::ShanghaiDate(now);
+    const int days = calendar.WorkingDaysBetween(DateOf(stay.start_time()), end);
+    const auto [found, added] = place.emplace(stay.holder(), report.shares_size());
+    if (added) report.add_shares()->set_holder(stay.holder());
+    v1::ClockReport::Share& share = *report.mutable_shares(found->second);
+    share.set_working_days(share.working_days() + days);
+  }
+  return report;
+}
+
+Micros WarningInstant(const v1::WorkOrder& order, int level, const calendar::Calendar& calendar, const Limits& limits) {
+  const absl::CivilDay due = DateOf(order.due_time());
+  switch (level) {
+    case 1: return clock::StartOfDay(calendar.WorkingDayBefore(due, limits.warn_yellow_working_days()).day);
+    case 2: return clock::StartOfDay(calendar.WorkingDayBefore(due, limits.warn_red_working_days()).day);
+    case 3: return clock::StartOfDay(due + 1);
+    default: return clock::StartOfDay(calendar.AddWorkingDays(due, limits.overdue_up_working_days()).day + 1);
+  }
+}
+
+int WarningLevelAt(const v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits, Micros now) {
+  const int highest = order.due_provisional() ? 2 : 4;
+  int level = 0;
+  while (level < highest && WarningInstant(order, level + 1, calendar, limits) <= now) ++level;
+  return level;
+}
+
+}  // namespace jinqi::routing

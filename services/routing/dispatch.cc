@@ -1,0 +1,259 @@
+#include "services/routing/dispatch.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/lifecycle/lifecycle.h"
+#include "common/status/status.h"
+#include "common/text/text.h"
+#include "services/routing/kinds.h"
+#include "services/routing/self_dispatch.h"
+#include "services/routing/timers.h"
+#include "services/routing/undertakers.h"
+#include "services/routing/work_order.h"
+
+namespace jinqi::routing {
+namespace {
+
+using events::v1::ORDER_STATE_CLOSED;
+using events::v1::ORDER_STATE_DISPATCHED;
+using events::v1::ORDER_STATE_LIAISON_SENT;
+
+constexpr int kMaxAssists = 10;
+constexpr std::size_t kMaxReason = 500;
+constexpr char kLiaisonNotice[] = "该事项已转送相关单位，由其依法独立答复。";
+
+int ReturnsAgreed(const v1::WorkOrder& order) {
+  return static_cast<int>(std::count_if(order.dispatches().begin(), order.dispatches().end(),
+                                        [](const v1::Dispatch& dispatch) { return dispatch.returned(); }));
+}
+
+bool ReturnedBefore(const v1::WorkOrder& order, const std::string& body) {
+  return std::any_of(order.dispatches().begin(), order.dispatches().end(), [&](const v1::Dispatch& dispatch) {
+    return dispatch.returned() && dispatch.main_undertaker() == body;
+  });
+}
+
+bool IsJudged(const v1::WorkOrderRecord& record, const std::string& body) {
+  return std::find(record.judged().begin(), record.judged().end(), body) != record.judged().end();
+}
+
+void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults) {
+  if (code.empty()) {
+    faults.Add(field, config::v1::REASON_REQUIRED);
+  } else if (directory.Find(code) == nullptr) {
+    faults.Add(field, config::v1::REASON_NOT_IN_DIRECTORY, {{"code", code}});
+  } else if (directory.ModeOf(code) == ReceiveMode::kCollective) {
+    faults.Add(field, config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", code}});
+  }
+}
+
+absl::Status CheckFields(const Directory& directory, const v1::DispatchWorkOrderRequest& request) {
+  Faults faults;
+  CheckBody(directory, request.main_undertaker(), "main_undertaker", faults);
+  std::set<std::string> seen;
+  for (const std::string& assist : request.assist_undertakers()) {
+    if (assist == request.main_undertaker()) {
+      faults.Add("assist_undertakers", config::v1::REASON_MAIN_IS_ASSISTANT);
+    } else if (!seen.insert(assist).second) {
+      faults.Add("assist_undertakers", config::v1::REASON_ALREADY_EXISTS);
+    } else {
+      CheckBody(directory, assist, "assist_undertakers", faults);
+      if (directory.ModeOf(assist) == ReceiveMode::kLiaison) {
+        faults.Add("assist_undertakers", config::v1::REASON_LIAISON_ONLY, {{"code", assist}});
+      }
+    }
+  }
+  if (request.assist_undertakers_size() > kMaxAssists) {
+    faults.Add("assist_undertakers", config::v1::REASON_TOO_MANY, {{"limit", std::to_string(kMaxAssists)}});
+  }
+  if (text::CodePoints(request.reason()) > kMaxReason) faults.Add("reason", config::v1::REASON_TOO_LONG);
+  return faults.ToStatus();
+}
+
+// What stands against this body as the main one.
+absl::Status CheckMainBody(const OrderEdit& edit, const v1::WorkOrderRecord& record, const std::string& main,
+                           bool with_reason) {
+  const Directory& directory = edit.reference().directory;
+  if (directory.ModeOf(main) == ReceiveMode::kLiaison) return Error(config::v1::REASON_LIAISON_ONLY, {{"code", main}});
+  if (IsJudged(record, main)) return Error(config::v1::REASON_CONFLICT_OF_INTEREST, {{"code", main}});
+  const bool leader = edit.actor().role == config::v1::ROLE_HUB_LEADER;
+  if (ReturnedBefore(edit.order(), main) && !(leader && with_reason)) {
+    return Error(config::v1::REASON_AGAIN_NEEDS_LEADER, {{"code", main}});
+  }
+  return absl::OkStatus();
+}
+
+// The catalogue of the day prevails over what was proposed before it (RTE-02); a person may depart from both with a
+// reason.
+absl::StatusOr<std::string> RuleFor(const OrderEdit& edit, const v1::WorkOrderRecord& record, const std::string& main,
+                                    bool with_reason) {
+  const v1::WorkOrder& order = edit.order();
+  const Reference& reference = edit.reference();
+  const auto found = reference.catalogue.Find(order.category_code(), order.subject().district_code(),
+                                              order.subject().type(), edit.today(), reference.directory);
+  if (found.has_value() && found->main_undertaker == main) return found->rule_id;
+  const bool binds =
+      found.has_value() && !IsJudged(record, found->main_undertaker) && !ReturnedBefore(order, found->main_undertaker);
+  if (binds && !with_reason) {
+    return Error(
+        config::v1::REASON_CATALOGUE_SAYS_OTHER,
+        {{"version", std::to_string(found->version)}, {"rule", found->rule_id}, {"code", found->main_undertaker}});
+  }
+  for (const v1::Candidate& candidate : order.proposal().candidates()) {
+    if (candidate.undertaker() == main) return RuleOf(candidate);
+  }
+  if (!with_reason) return FieldError("reason", config::v1::REASON_REASON_NEEDED);
+  return std::string();
+}
+
+std::string FirstMissing(const ledger::View& view, const Directory& directory,
+                         const v1::DispatchWorkOrderRequest& request) {
+  std::string missing = MissingOf(view, request.main_undertaker(), directory);
+  for (const std::string& assist : request.assist_undertakers()) {
+    if (missing.empty()) missing = MissingOf(view, assist, directory);
+  }
+  return missing;
+}
+
+void ReplaceAssists(OrderEdit& edit, const std::vector<std::string>& assists) {
+  v1::WorkOrder& order = edit.order();
+  for (v1::Assist& before : *order.mutable_assists()) {
+    if (!before.has_answer_time()) before.set_removed(true);
+  }
+  const absl::CivilDay due = clock::ShanghaiDate(clock::FromProto(order.due_time()));
+  const calendar::Due day = edit.calendar().WorkingDayBefore(due, edit.limits().assist_lead_working_days());
+  for (const std::string& code : assists) {
+    v1::Assist& assist = *order.add_assists();
+    assist.set_undertaker(code);
+    *assist.mutable_due_time() = clock::ToProto(clock::EndOfDay(day.day));
+  }
+}
+
+}  // namespace
+
+absl::Status ApplyDispatch(OrderEdit& edit, const DispatchPlan& plan) {
+  v1::WorkOrder& order = edit.order();
+  const Limits& limits = edit.limits();
+  v1::Dispatch& dispatch = *order.add_dispatches();
+  dispatch.set_number(order.dispatches_size());
+  dispatch.set_main_undertaker(plan.main);
+  *dispatch.mutable_time() = edit.timestamp();
+  dispatch.set_by(edit.actor().text);
+  dispatch.set_decided_by(plan.decided_by);
+  dispatch.set_rule_id(plan.rule_id);
+  dispatch.set_catalogue_version(edit.reference().catalogue.VersionOn(edit.today()));
+  dispatch.set_proposal_id(plan.proposal_id);
+  dispatch.set_reason(plan.reason);
+  dispatch.set_complex(plan.complex);
+  dispatch.set_designated(ReturnsAgreed(order) >= limits.max_dispatches_before_designation() - 1);
+  *dispatch.mutable_sign_due_time() = clock::ToProto(SignDeadline(order, dispatch, edit.calendar(), limits).due);
+  const int days = plan.complex ? limits.return_complex_working_days() : limits.return_working_days();
+  *dispatch.mutable_return_due_time() = clock::ToProto(InWorkingDays(edit.calendar(), edit.today(), days).due);
+  order.set_main_undertaker(plan.main);
+  order.clear_exception();
+  edit.record().clear_exception_time();
+  ReplaceAssists(edit, plan.assists);
+  Hold(order, plan.main, edit.now());
+  Rearm(edit.record(), kTimerSign);
+  Rearm(edit.record(), kTimerContact);
+  Rearm(edit.record(), kTimerException);
+  return edit.Move(ORDER_STATE_DISPATCHED, "OrderDispatched", plan.decided_by);
+}
+
+void PutInExceptionQueue(OrderEdit& edit, const std::string& missing) {
+  if (edit.order().exception() == missing) {
+    edit.Note("OrderExcepted", missing);
+    return;
+  }
+  edit.order().set_exception(missing);
+  *edit.record().mutable_exception_time() = edit.timestamp();
+  Rearm(edit.record(), kTimerException);
+  edit.Note("OrderExcepted", missing);
+}
+
+absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const Setting& setting, const Actor& actor,
+                                               const v1::DispatchWorkOrderRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, order_no));
+  RETURN_IF_ERROR(edit.CheckSight());
+  RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
+  RETURN_IF_ERROR(lifecycle::CheckMove(edit.order().state(), ORDER_STATE_DISPATCHED));
+  const Directory& directory = edit.reference().directory;
+  RETURN_IF_ERROR(CheckFields(directory, request));
+  if (!request.proposal_id().empty() && request.proposal_id() != edit.order().proposal().proposal_id()) {
+    return FieldError("proposal_id", config::v1::REASON_PROPOSAL_UNKNOWN);
+  }
+  DispatchPlan plan;
+  plan.main = request.main_undertaker();
+  plan.assists.assign(request.assist_undertakers().begin(), request.assist_undertakers().end());
+  plan.proposal_id = request.proposal_id();
+  plan.reason = text::SingleLine(request.reason());
+  plan.complex = request.complex();
+  const bool with_reason = !plan.reason.empty();
+  RETURN_IF_ERROR(CheckMainBody(edit, edit.record(), plan.main, with_reason));
+  ASSIGN_OR_RETURN(plan.rule_id, RuleFor(edit, edit.record(), plan.main, with_reason));
+  const std::string missing = FirstMissing(view, directory, request);
+  if (!missing.empty()) {
+    PutInExceptionQueue(edit, missing);
+    return edit.Finish();
+  }
+  RETURN_IF_ERROR(ApplyDispatch(edit, plan));
+  return edit.Finish();
+}
+
+absl::StatusOr<ledger::Outcome> DecideSendToLiaison(const ledger::View& view, const Setting& setting,
+                                                    const Actor& actor, const v1::SendToLiaisonRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, order_no));
+  RETURN_IF_ERROR(edit.CheckSight());
+  RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
+  RETURN_IF_ERROR(lifecycle::CheckMove(edit.order().state(), ORDER_STATE_LIAISON_SENT));
+  const Directory& directory = edit.reference().directory;
+  const std::string& code = request.undertaker();
+  Faults faults;
+  CheckBody(directory, code, "undertaker", faults);
+  if (text::CodePoints(request.notice()) > kMaxReason) faults.Add("notice", config::v1::REASON_TOO_LONG);
+  RETURN_IF_ERROR(faults.ToStatus());
+  if (directory.ModeOf(code) != ReceiveMode::kLiaison) return Error(config::v1::REASON_NOT_LIAISON, {{"code", code}});
+  if (IsJudged(edit.record(), code)) return Error(config::v1::REASON_CONFLICT_OF_INTEREST, {{"code", code}});
+  const std::string missing = MissingOf(view, code, directory);
+  if (!missing.empty()) {
+    PutInExceptionQueue(edit, missing);
+    return edit.Finish();
+  }
+  v1::WorkOrder& order = edit.order();
+  order.set_main_undertaker(code);
+  order.set_liaison(true);
+  order.clear_exception();
+  edit.record().clear_exception_time();
+  // A body that answers on its own is under no limit.
+  order.clear_due_time();
+  order.clear_due_provisional();
+  order.clear_target_time();
+  order.set_due_basis("LIAISON");
+  EndStay(order, edit.now());
+  const std::string notice = text::SingleLine(request.notice());
+  RETURN_IF_ERROR(edit.Move(ORDER_STATE_LIAISON_SENT, "OrderLiaisonSent", notice.empty() ? kLiaisonNotice : notice));
+  return edit.Finish();
+}
+
+absl::StatusOr<ledger::Outcome> DecideCloseLiaison(const ledger::View& view, const Setting& setting, const Actor& actor,
+                                                   const v1::CloseLiaisonRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, order_no));
+  RETURN_IF_ERROR(edit.CheckSight());
+  RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
+  // FOLLOWED_UP may close as well, but not by this call.
+  if (edit.order().state() != ORDER_STATE_LIAISON_SENT) {
+    return Error(config::v1::REASON_ILLEGAL_MOVE, {{"from", std::string(lifecycle::Name(edit.order().state()))},
+                                                   {"to", std::string(lifecycle::Name(ORDER_STATE_CLOSED))}});
+  }
+  if (text::CodePoints(request.note()) > kMaxReason) return FieldError("note", config::v1::REASON_TOO_LONG);
+  *edit.order().mutable_close_time() = edit.timestamp();
+  RETURN_IF_ERROR(edit.Move(ORDER_STATE_CLOSED, "OrderClosed", text::SingleLine(request.note())));
+  return edit.Finish();
+}
+
+}  // namespace jinqi::routing

@@ -1,0 +1,74 @@
+#include "services/routing/supervision.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "common/text/text.h"
+#include "services/routing/kinds.h"
+#include "services/routing/sight.h"
+
+namespace jinqi::routing {
+namespace {
+
+constexpr std::size_t kMaxAnswer = 2000;
+
+bool IsCause(std::string_view cause) { return cause == "REFUSAL" || cause == "FALSIFIED" || cause == "OTHER"; }
+
+absl::Status LiaisonOnly(const v1::WorkOrder& order) {
+  if (!order.liaison()) return absl::OkStatus();
+  return Error(config::v1::REASON_LIAISON_ONLY, {{"code", order.main_undertaker()}});
+}
+
+}  // namespace
+
+void OpenTicket(OrderEdit& edit, std::string_view cause, std::string_view level) {
+  v1::WorkOrder& order = edit.order();
+  v1::Supervision& ticket = *order.add_supervisions();
+  ticket.set_supervision_id(absl::StrCat("S", order.supervisions_size()));
+  *ticket.mutable_time() = edit.timestamp();
+  ticket.set_cause(std::string(cause));
+  ticket.set_level(std::string(level));
+  ticket.set_undertaker(std::string(HolderOf(order)));
+  edit.Tell("SupervisionOpened", absl::StrCat(std::string(cause), " ", std::string(level)));
+}
+
+absl::StatusOr<ledger::Outcome> DecideOpenSupervision(const ledger::View& view, const Setting& setting,
+                                                      const Actor& actor, const v1::OpenSupervisionRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, order_no));
+  RETURN_IF_ERROR(edit.CheckSight());
+  RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
+  if (!IsCause(request.cause())) return FieldError("cause", config::v1::REASON_UNKNOWN_VALUE);
+  RETURN_IF_ERROR(LiaisonOnly(edit.order()));
+  OpenTicket(edit, request.cause(), kLevelBodyLeader);
+  return edit.Finish();
+}
+
+absl::StatusOr<ledger::Outcome> DecideAnswerSupervision(const ledger::View& view, const Setting& setting,
+                                                        const Actor& actor,
+                                                        const v1::AnswerSupervisionRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, order_no));
+  RETURN_IF_ERROR(edit.CheckSight());
+  RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
+  RETURN_IF_ERROR(LiaisonOnly(edit.order()));
+  auto& tickets = *edit.order().mutable_supervisions();
+  const auto ticket = std::find_if(tickets.begin(), tickets.end(), [&](const v1::Supervision& one) {
+    return one.supervision_id() == request.supervision_id();
+  });
+  if (ticket == tickets.end()) return FieldError("supervision_id", config::v1::REASON_NOT_FOUND);
+  const bool own = ticket->undertaker() == actor.body || actor.role == config::v1::ROLE_DISTRICT_HUB;
+  if (!own) return Error(config::v1::REASON_NOT_UNDERTAKER);
+  if (ticket->has_answer_time()) return Error(config::v1::REASON_SUPERVISION_CLOSED);
+  const std::string answer = text::Trim(request.answer());
+  if (answer.empty()) return FieldError("answer", config::v1::REASON_REQUIRED);
+  if (text::CodePoints(answer) > kMaxAnswer) return FieldError("answer", config::v1::REASON_TOO_LONG);
+  *ticket->mutable_answer_time() = edit.timestamp();
+  ticket->set_answer(Redact(answer, {edit.order().subject().enterprise_name()}));
+  ticket->set_answered_by(actor.text);
+  edit.Tell("SupervisionAnswered", ticket->supervision_id());
+  return edit.Finish();
+}
+
+}  // namespace jinqi::routing
