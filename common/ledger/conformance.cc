@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/testing/servers.h"
@@ -65,7 +66,7 @@ absl::StatusOr<std::vector<std::vector<std::string>>> ItemSides(const std::strin
 
 std::string ItemDigest(const std::string& body) {
   const absl::StatusOr<Item> item = Item::Decode(body);
-  return item.ok() ? item->digest : "";
+  return item.ok() ? absl::HexStringToBytes(item->digest) : "";
 }
 
 Kind ItemKind() {

@@ -43,7 +43,7 @@ struct Item {
   std::int64_t count = 0;
   std::string group = "a";
   std::vector<std::string> tags{};
-  // Person digest.
+  // Hexadecimal digest of the person row; empty without one.
   std::string digest{};
 
   std::string Encode() const;
