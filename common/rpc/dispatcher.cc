@@ -232,6 +232,11 @@ void Dispatcher::Limit(const std::shared_ptr<Passage>& passage, Rest rest) {
 
 void Dispatcher::Validate(const std::shared_ptr<Passage>& passage, Rest rest) {
   const Method& method = *passage->method;
+  if (passage->incoming.make_request) {
+    auto made = passage->incoming.make_request();
+    if (!made.ok()) return Finish(passage, std::move(made).status());
+    passage->incoming.request = *std::move(made);
+  }
   if (method.request == nullptr) return rest(passage);
   passage->request.reset(method.request->New());
   if (!FromBuffer(passage->incoming.request, *passage->request)) {

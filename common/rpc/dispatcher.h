@@ -28,6 +28,8 @@ struct Incoming {
   // By the system's clock; 0: the caller named none.
   ledger::Micros deadline = 0;
   grpc::ByteBuffer request;
+  // Makes the request from what came instead (JSON at the gateway): called by `validate`, once the caller may call.
+  std::function<absl::StatusOr<grpc::ByteBuffer>()> make_request = {};
 };
 
 struct DispatcherOptions {
