@@ -17,7 +17,7 @@ Intake::Intake(const config::v1::IntakeConfig& given_config, Reference given_ref
       views(&given_ledger->reader(), &privacy, given_config.rating_link()),
       waiter(&views, std::chrono::milliseconds(given_config.settle_milliseconds()), given_config.max_settling()) {}
 
-absl::Status Intake::LoadTrees() {
+absl::Status Intake::LoadTrees(ledger::Micros now) {
   const std::string& tenant = config.server().tenant();
   absl::Status status = trees.Refresh(ledger->reader(), tenant);
   if (!absl::IsNotFound(status)) return status;
@@ -29,6 +29,7 @@ absl::Status Intake::LoadTrees() {
   command.method = "LoadReference";
   // Replicas that start together publish it once.
   command.request_id = "category-tree-1";
+  command.time = now;
   command.names = {{ForestKey()}, {TreeKey(1)}};
   command.decide = [tree](const ledger::View& view) { return DecidePublishTree(view, tree, 0); };
   const auto answer = ledger->Run(std::move(command));

@@ -18,7 +18,7 @@ struct Intake {
          const crypto::Vault* vault, ids::Ids* given_ids, const paging::PageTokens* given_page_tokens);
 
   // Publishes the first category tree where none is, and takes the one in force into memory.
-  absl::Status LoadTrees();
+  absl::Status LoadTrees(ledger::Micros now);
 
   const config::v1::IntakeConfig config;
   const Reference reference;

@@ -1,6 +1,8 @@
 // The kinds of records that intake keeps.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "common/ledger/types.h"
@@ -8,5 +10,8 @@
 namespace jinqi::intake {
 
 std::vector<ledger::Kind> Kinds();
+
+// File name to SQL.
+extern const std::map<std::string, std::string> kMigrations;
 
 }  // namespace jinqi::intake

@@ -1,0 +1,97 @@
+#include "services/intake/service.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/clock/clock.h"
+#include "common/log/log.h"
+#include "common/service/wiring.h"
+#include "services/intake/demand.h"
+#include "services/intake/intake_events.h"
+#include "services/intake/intake_rpc.h"
+#include "services/intake/intake_timers.h"
+#include "services/intake/kinds.h"
+
+namespace jinqi::intake {
+namespace {
+
+// Looks every few seconds whether another replica has published a category tree.
+class TreeRefresh {
+ public:
+  explicit TreeRefresh(Intake& intake) : intake_(intake) {}
+
+  absl::Status Start() {
+    thread_ = std::thread([this] { Run(); });
+    return absl::OkStatus();
+  }
+  void Stop() {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void Run() {
+    const absl::Duration pause = absl::Seconds(intake_.config.tree_refresh_seconds());
+    absl::MutexLock lock(&mutex_);
+    while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause)) {
+      mutex_.Unlock();
+      const absl::Status status = intake_.trees.Refresh(intake_.ledger->reader(), intake_.config.server().tenant());
+      if (!status.ok()) {
+        log::Log(log::Level::kWarning, "the category tree cannot be read", {{"error", std::string(status.message())}});
+      }
+      mutex_.Lock();
+    }
+  }
+
+  Intake& intake_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+// A due date of today may lie in next year; without its notice dates are provisional (RTE-15).
+rpc::ReadyState CalendarState(const Intake& intake, clock::Clock& clock) {
+  const auto due =
+      intake.reference.calendar.AddWorkingDays(clock::ShanghaiDate(clock.Now()), intake.reference.handle_working_days);
+  if (!due.provisional) return {};
+  return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", due.day.year())};
+}
+
+}  // namespace
+
+rpc::ServiceDefinition Definition() {
+  rpc::ServiceDefinition definition;
+  definition.name = "intake";
+  definition.kinds = Kinds();
+  definition.migrations = kMigrations;
+  return definition;
+}
+
+absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig& config) {
+  if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is missing");
+  ASSIGN_OR_RETURN(Reference reference, LoadReference(config));
+  Intake& intake = runtime.Keep(std::make_unique<Intake>(config, std::move(reference), &runtime.ledger(),
+                                                         runtime.vault(), &runtime.ids(), &runtime.page_tokens()));
+  RETURN_IF_ERROR(intake.LoadTrees(runtime.clock().Now()));
+  TreeRefresh& refresh = runtime.Keep(std::make_unique<TreeRefresh>(intake));
+  runtime.AddBackground({"category tree", [&refresh] { return refresh.Start(); }, [&refresh] { refresh.Stop(); }});
+  runtime.AddReadyCheck({"calendar", [&intake, &clock = runtime.clock()] { return CalendarState(intake, clock); }});
+  RETURN_IF_ERROR(service::AddMessages(
+      runtime, {{"routing", "feedback"}, {{"routing", [&intake](const events::v1::Envelope& envelope) {
+                                             return OnRoutingEvent(intake.privacy, envelope);
+                                           }}}}));
+  service::AddTimers(runtime, {std::string(kDemandKind)}, OnTimer);
+  service::AddRequestExpiry(runtime);
+  RegisterMethods(runtime.methods(), intake);
+  return runtime.methods().status();
+}
+
+}  // namespace jinqi::intake
