@@ -63,10 +63,11 @@ absl::Status DeadLetters::Unpark(std::vector<ledger::DeadLetter> letters, std::v
     absl::Status status;
   };
   const auto outcome = std::make_shared<Outcome>();
-  ledger_.SubmitUnpark(std::move(letters), std::move(commands), [outcome](absl::StatusOr<ledger::Answer> answer) {
-    outcome->status = answer.status();
-    outcome->done.Notify();
-  });
+  ledger_.SubmitUnpark(std::move(letters), std::move(commands),
+                       [outcome](const absl::StatusOr<ledger::Answer>& answer) {
+                         outcome->status = answer.status();
+                         outcome->done.Notify();
+                       });
   outcome->done.WaitForNotification();
   return outcome->status;
 }

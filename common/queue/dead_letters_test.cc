@@ -37,9 +37,8 @@ TEST_CASE("a poisoned message is parked, its key waits behind it, others go on",
   CHECK(parked[0].reason == "FORMAT");
   CHECK(parked[1].reason == "KEY_PARKED");
   CHECK(WaitFor(
-      [&] { return MetricValue(ward.pair.metrics, "queue_dead_letters{group=\"sink\",stream=\"source\"}") == 2; }));
-  CHECK(MetricValue(ward.pair.metrics, "queue_deliveries_total{group=\"sink\",outcome=\"dead\",stream=\"source\"}") ==
-        2);
+      [&] { return MetricValue(ward.pair.metrics, R"(queue_dead_letters{group="sink",stream="source"})") == 2; }));
+  CHECK(MetricValue(ward.pair.metrics, R"(queue_deliveries_total{group="sink",outcome="dead",stream="source"})") == 2);
   // What comes later waits as well.
   ward.pair.source.SayText("sick", "4");
   REQUIRE(WaitFor([&] { return ward.pair.Caught(); }));
@@ -85,7 +84,7 @@ TEST_CASE("a message that the handler refuses is parked; one that it has no use 
   CHECK(parked[0].key == "a");
   CHECK(WaitFor([&] {
     return MetricValue(ward.pair.metrics,
-                       "queue_deliveries_total{group=\"sink\",outcome=\"skipped\",stream=\"source\"}") == 1;
+                       R"(queue_deliveries_total{group="sink",outcome="skipped",stream="source"})") == 1;
   }));
 }
 

@@ -38,11 +38,15 @@ std::vector<std::int64_t> ByPartition(const std::vector<ledger::Mark>& marks, co
 
 }  // namespace
 
-NoteBook::NoteBook(std::string name) : name_(std::move(name)) { Open(); }
+NoteBook::NoteBook(std::string name, std::string database)
+    : name_(std::move(name)),
+      database_(database.empty() ? "sqlite:" + folder_.File(name_ + ".db") : std::move(database)) {
+  Open();
+}
 
 void NoteBook::Open() {
   ledger::Options options;
-  options.database = "sqlite:" + folder_.File(name_ + ".db");
+  options.database = database_;
   options.writer = name_;
   options.partitions = kPartitions;
   ledger_ = Must(ledger::Ledger::Open(options, {NoteKind()}, {{"0001_note.sql", kNotes}}, &clock_));
@@ -58,7 +62,7 @@ ledger::Command NoteBook::SayCommand(const std::string& key, const std::string& 
   command.tenant = kTenant;
   command.caller = "test";
   command.method = "Say";
-  command.request_id = "say-" + std::to_string(++said_);
+  command.request_id = name_ + "-" + std::to_string(++said_);
   command.request_hash = text;
   command.time = clock_.Now();
   const ledger::Key note = {"note", key};

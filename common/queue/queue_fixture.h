@@ -23,7 +23,8 @@ inline constexpr char kTenant[] = "tj";
 // A service's database: records of one kind, `note`, whose body is a text.
 class NoteBook {
  public:
-  explicit NoteBook(std::string name);
+  // `database`: where it is; empty: a new SQLite file.
+  explicit NoteBook(std::string name, std::string database = "");
 
   ledger::Ledger& ledger() { return *ledger_; }
   // As after a crash: what was not committed is gone.
@@ -47,6 +48,7 @@ class NoteBook {
 
   const std::string name_;
   const testing::TempDir folder_;
+  const std::string database_;
   clock::SystemClock clock_;
   std::unique_ptr<ledger::Ledger> ledger_;
   std::int64_t said_ = 0;

@@ -16,11 +16,10 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::Must;
-using testing::RedisServer;
 using testing::WaitFor;
 
 constexpr milliseconds kLong{30'000};
-constexpr char kOk[] = "queue_deliveries_total{group=\"sink\",outcome=\"ok\",stream=\"source\"}";
+constexpr char kOk[] = R"(queue_deliveries_total{group="sink",outcome="ok",stream="source"})";
 
 // Entries in all streams of the source.
 std::int64_t Streamed(Pair& pair) {
@@ -110,7 +109,7 @@ TEST_CASE("Redis is wiped before anything was read", "[QUEUE]") {
   Pair pair;
   const auto relay = pair.NewRelay();
   pair.source.Say(1000, 10);
-  const auto published = [&] { return MetricValue(pair.metrics, "outbox_published_total{stream=\"source\"}"); };
+  const auto published = [&] { return MetricValue(pair.metrics, R"(outbox_published_total{stream="source"})"); };
   REQUIRE(WaitFor([&] { return published() == 1000; }));
   Must(pair.redis.Call({"FLUSHALL"}));
   // Without a consumer that asks and without a new message.
@@ -127,7 +126,7 @@ TEST_CASE("Redis is absent at the start and there later", "[QUEUE]") {
   const auto consumer = pair.NewConsumer();
   pair.source.Say(500, 10);
   REQUIRE(WaitFor([&] { return absl::IsUnavailable(relay->health()) && absl::IsUnavailable(consumer->health()); }));
-  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, "outbox_publish_errors_total{stream=\"source\"}") > 0; }));
+  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_publish_errors_total{stream="source"})") > 0; }));
   pair.server.Start();
   REQUIRE(WaitFor([&] { return pair.Caught(); }, kLong));
   pair.CheckAll(500, 10);
@@ -161,7 +160,7 @@ TEST_CASE("Redis has no memory left: the outbox absorbs, readers make room", "[Q
   const auto relay = pair.NewRelay();
   pair.source.Say(10'000, 100, 1024);
   REQUIRE(WaitFor([&] { return absl::IsResourceExhausted(relay->health()); }, kLong));
-  CHECK(WaitFor([&] { return MetricValue(pair.metrics, "outbox_unpublished{stream=\"source\"}") > 0; }));
+  CHECK(WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_unpublished{stream="source"})") > 0; }));
   // Marks can be announced and streams trimmed although nothing can be added.
   const auto consumer = pair.NewConsumer();
   REQUIRE(WaitFor([&] { return pair.Caught(); }, kLong));
@@ -187,7 +186,7 @@ TEST_CASE("a stream that is not whole is published again", "[QUEUE]") {
   Pair pair;
   const auto relay = pair.NewRelay();
   pair.source.Say(400, 10);
-  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, "outbox_published_total{stream=\"source\"}") == 400; }));
+  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_published_total{stream="source"})") == 400; }));
   std::vector<Arguments> commands(kPartitions, row.damage);
   for (int partition = 0; partition < kPartitions; ++partition) {
     commands[static_cast<std::size_t>(partition)][1] = StreamKey("source", partition);
@@ -222,8 +221,8 @@ TEST_CASE("consumers that passed more than the source has sent stop its relay", 
   Must(pair.redis.Call(marks));
   const auto relay = pair.NewRelay();
   REQUIRE(
-      WaitFor([&] { return MetricValue(pair.metrics, "outbox_partitions_ahead{stream=\"source\"}") == kPartitions; }));
-  CHECK(MetricValue(pair.metrics, "outbox_published_total{stream=\"source\"}") == 0);
+      WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_partitions_ahead{stream="source"})") == kPartitions; }));
+  CHECK(MetricValue(pair.metrics, R"(outbox_published_total{stream="source"})") == 0);
   // A consumer that stands where it should says so.
   const auto consumer = pair.NewConsumer();
   REQUIRE(WaitFor([&] { return pair.Caught(); }, kLong));
@@ -234,7 +233,7 @@ TEST_CASE("a consumer that is configured for other partitions reads nothing", "[
   Pair pair;
   const auto relay = pair.NewRelay();
   pair.source.Say(40, 10);
-  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, "outbox_published_total{stream=\"source\"}") == 40; }));
+  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_published_total{stream="source"})") == 40; }));
   Consumer consumer("sink", "source", pair.sink.ledger(), AddressOf(pair.server), kPartitions - 1, NoteHandler(),
                     &pair.clock, pair.metrics, FastConsumer("sink-1"));
   consumer.Start();
@@ -262,7 +261,7 @@ TEST_CASE("a new consumer passes over what exists nowhere any more, and counts i
   late.Start();
   pair.source.Say(100, 10);
   REQUIRE(WaitFor([&] { return late_book.Marks("source") == pair.source.Ends(); }, kLong));
-  CHECK(MetricValue(pair.metrics, "queue_lost_total{group=\"late\",stream=\"source\"}") == 400);
+  CHECK(MetricValue(pair.metrics, R"(queue_lost_total{group="late",stream="source"})") == 400);
   REQUIRE(WaitFor([&] { return pair.Caught(); }, kLong));
   pair.CheckAll(500, 10);
 }
@@ -345,7 +344,7 @@ TEST_CASE("messages of 1 KB per second", "[.bench]") {
   constexpr int kCount = 15'000;
   constexpr milliseconds kPatience{120'000};
   Pair pair;
-  const auto published = [&] { return MetricValue(pair.metrics, "outbox_published_total{stream=\"source\"}"); };
+  const auto published = [&] { return MetricValue(pair.metrics, R"(outbox_published_total{stream="source"})"); };
   const double said = Rate(kCount, [&] { pair.source.Say(kCount, 400, 1024); });
   std::unique_ptr<Relay> relay;
   const double relayed = Rate(kCount, [&] {

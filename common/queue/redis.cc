@@ -21,9 +21,9 @@
 namespace jinqi::queue {
 namespace {
 
-constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{64} * 1024;
 // Above this an idle parser gives its memory back.
-constexpr std::size_t kParserBytes = 4 * 1024 * 1024;
+constexpr std::size_t kParserBytes = std::size_t{4} * 1024 * 1024;
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;

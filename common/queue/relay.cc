@@ -282,11 +282,11 @@ absl::StatusOr<Relay::Survey> Relay::ReadSurvey() {
 }
 
 std::int64_t Relay::LowOf(const Survey& survey, int number, std::int64_t end, bool& all_announced) const {
-  const std::string name = PartitionName(number);
+  const std::string suffix = ":" + PartitionName(number);
   std::int64_t low = consumers_.empty() ? end : std::numeric_limits<std::int64_t>::max();
   all_announced = true;
   for (const std::string& consumer : consumers_) {
-    const auto mark = survey.marks.find(consumer + ":" + name);
+    const auto mark = survey.marks.find(consumer + suffix);
     if (mark == survey.marks.end()) all_announced = false;
     // One that said nothing yet stands at least where it was when the database was told last.
     low =

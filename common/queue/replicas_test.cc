@@ -16,7 +16,7 @@ using testing::WaitFor;
 constexpr milliseconds kLong{30'000};
 
 double Published(metrics::Metrics& metrics) {
-  return MetricValue(metrics, "outbox_published_total{stream=\"source\"}");
+  return MetricValue(metrics, R"(outbox_published_total{stream="source"})");
 }
 
 // Another relay, which this process does not run, takes all partitions until `until`.
@@ -38,7 +38,7 @@ TEST_CASE("a relay that was frozen while another took over writes nothing", "[QU
     Must(pair.redis.Call({"HSET", RelayKey("source"), PartitionName(partition) + ":epoch", "2"}));
   }
   pair.source.Say(40, 40);
-  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, "outbox_stale_writes_total{stream=\"source\"}") > 0; }));
+  REQUIRE(WaitFor([&] { return MetricValue(pair.metrics, R"(outbox_stale_writes_total{stream="source"})") > 0; }));
   CHECK(Published(pair.metrics) == 40);
 
   metrics::Metrics second_metrics("test");
@@ -126,14 +126,14 @@ TEST_CASE("two consumers of one service share its partitions and take over from 
     return consumer;
   };
   const auto partitions = [](metrics::Metrics& metrics) {
-    return MetricValue(metrics, "queue_partitions{group=\"sink\",stream=\"source\"}");
+    return MetricValue(metrics, R"(queue_partitions{group="sink",stream="source"})");
   };
   auto first = start("sink-1", metrics_1);
   pair.source.Say(1000, 100);
   REQUIRE(WaitFor([&] { return partitions(metrics_1) == kPartitions; }));
   auto second = start("sink-2", metrics_2);
   pair.source.Say(1000, 100);
-  REQUIRE(WaitFor([&] { return partitions(metrics_2) == kPartitions / 2; }));
+  REQUIRE(WaitFor([&] { return partitions(metrics_2) * 2 == kPartitions; }));
   pair.source.Say(1000, 100);
   first.reset();
   pair.source.Say(1000, 100);
@@ -187,6 +187,60 @@ TEST_CASE("a mark that another moved is read again", "[QUEUE]") {
   }
   pair.source.Say(400, 40);
   REQUIRE(WaitFor([&] { return pair.Caught(); }, kLong));
+}
+
+TEST_CASE("two replicas of both services on PostgreSQL, one of them dying again and again", "[QUEUE]") {
+  testing::PostgresServer& postgres = testing::PostgresServer::Shared();
+  const std::string source_uri = postgres.NewDatabase();
+  const std::string sink_uri = postgres.NewDatabase();
+  testing::RedisServer server;
+  clock::SystemClock clock;
+  metrics::Metrics metrics("test");
+  NoteBook source_1("source-1", source_uri);
+  NoteBook source_2("source-2", source_uri);
+  NoteBook sink_1("sink-1", sink_uri);
+  NoteBook sink_2("sink-2", sink_uri);
+  const auto new_relay = [&](NoteBook& book, const std::string& holder) {
+    RelayOptions options = FastRelay(holder);
+    options.lease = milliseconds(1000);
+    auto relay = std::make_unique<Relay>("source", book.ledger(), AddressOf(server), kPartitions,
+                                         std::vector<std::string>{"sink"}, &clock, metrics, options);
+    relay->Start();
+    return relay;
+  };
+  const auto new_consumer = [&](NoteBook& book, const std::string& holder) {
+    ConsumerOptions options = FastConsumer(holder);
+    options.lease = milliseconds(1000);
+    options.grace = milliseconds(0);
+    auto consumer = std::make_unique<Consumer>("sink", "source", book.ledger(), AddressOf(server), kPartitions,
+                                               NoteHandler(), &clock, metrics, options);
+    consumer->Start();
+    return consumer;
+  };
+  const auto relay_1 = new_relay(source_1, "source-1");
+  auto relay_2 = new_relay(source_2, "source-2");
+  const auto consumer_1 = new_consumer(sink_1, "sink-1");
+  auto consumer_2 = new_consumer(sink_2, "sink-2");
+  for (int round = 0; round < 5; ++round) {
+    // Both write; those of the second count their keys apart.
+    source_1.Say(200, 10);
+    source_2.SayText("other", std::to_string(round + 1));
+    consumer_2.reset();
+    sink_2.Reopen();
+    source_1.Say(200, 10);
+    consumer_2 = new_consumer(sink_2, "sink-2");
+    relay_2.reset();
+    source_2.Reopen();
+    relay_2 = new_relay(source_2, "source-2");
+  }
+  REQUIRE(WaitFor([&] { return sink_1.Marks("source") == source_1.Ends(); }, kLong));
+  for (int i = 0; i < 10; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    INFO(key);
+    CHECK(sink_1.Read(key) == Counted(200));
+  }
+  CHECK(sink_1.Read("other") == Counted(5));
+  CHECK(Must(sink_1.ledger().reader().DeadLetters(10)).empty());
 }
 
 }  // namespace
