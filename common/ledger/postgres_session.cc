@@ -7,7 +7,9 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/status/status.h"
 
 namespace jinqi::ledger::postgres {
@@ -36,8 +38,11 @@ Failure FailureOf(const PGresult* result, const PGconn* connection) {
 }
 
 absl::Status Unavailable(std::string_view detail) {
+  // libpq's words come in several lines.
+  const std::string line =
+      absl::StrReplaceAll(absl::StripAsciiWhitespace(std::string(detail)), {{"\n", " "}, {"\t", ""}});
   const absl::Status status = Error(config::v1::REASON_UNAVAILABLE);
-  absl::Status detailed(status.code(), absl::StrCat(std::string(status.message()), " [", std::string(detail), "]"));
+  absl::Status detailed(status.code(), absl::StrCat(std::string(status.message()), " [", line, "]"));
   status.ForEachPayload(
       [&detailed](absl::string_view url, const absl::Cord& payload) { detailed.SetPayload(url, payload); });
   return detailed;

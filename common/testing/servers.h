@@ -65,6 +65,7 @@ class PostgresServer {
   std::string socket_folder() const { return folder_.path(); }
   // The socket itself: <socket_folder>/.s.PGSQL.5432.
   std::string socket() const { return folder_.File(".s.PGSQL.5432"); }
+  std::string data_folder() const { return folder_.File("data"); }
   std::string log() const { return ReadFile(folder_.File("postgres.log")); }
 
   // Returns when it takes connections.
