@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -14,7 +15,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/random/random.h"
-#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -63,6 +65,29 @@ struct Link {
   std::unique_ptr<grpc::GenericStub> stub;
 };
 
+// Tells one content of an address file from the next: its inode and when it was written. Zero: there is none.
+using Stamp = std::pair<std::uint64_t, std::int64_t>;
+
+Stamp StampOf(const std::string& file) {
+  struct stat info {};
+  if (stat(file.c_str(), &info) != 0) return {};
+  return {static_cast<std::uint64_t>(info.st_ino), info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+// What gRPC is told: the addresses in the files that are there, of several replicas as one target. Empty: none.
+std::string TargetOf(const std::vector<std::string>& files) {
+  std::vector<std::string> addresses;
+  for (const std::string& file : files) {
+    const auto text = config::ReadFile(file);
+    if (!text.ok()) continue;
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (!json.is_object() || !json.contains("grpc") || !json["grpc"].is_string()) continue;
+    addresses.push_back(json["grpc"].get<std::string>());
+  }
+  if (addresses.size() < 2) return addresses.empty() ? "" : addresses.front();
+  return "ipv4:" + absl::StrJoin(addresses, ",");
+}
+
 std::string_view LastPart(std::string_view method) { return method.substr(method.rfind('/') + 1); }
 
 }  // namespace
@@ -82,7 +107,7 @@ struct Channel::Impl : std::enable_shared_from_this<Channel::Impl> {
   // nullptr: nobody has said yet where the service is.
   std::shared_ptr<Link> TheLink() {
     absl::MutexLock lock(&mutex);
-    if (!file.empty()) LookAtFile();
+    if (!files.empty()) LookAtFile();
     return link;
   }
 
@@ -90,17 +115,13 @@ struct Channel::Impl : std::enable_shared_from_this<Channel::Impl> {
     const absl::Time now = absl::Now();
     if (link != nullptr && now - looked < kLookEvery) return;
     looked = now;
-    struct stat info {};
-    if (stat(file.c_str(), &info) != 0) return;
-    const auto stamp = std::make_pair(static_cast<std::uint64_t>(info.st_ino),
-                                      info.st_mtim.tv_sec * 1'000'000'000 + info.st_mtim.tv_nsec);
-    if (link != nullptr && stamp == seen) return;
-    const auto text = config::ReadFile(file);
-    if (!text.ok()) return;
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (!json.is_object() || !json.contains("grpc") || !json["grpc"].is_string()) return;
-    seen = stamp;
-    link = std::make_shared<Link>(json["grpc"].get<std::string>());
+    std::vector<Stamp> stamps;
+    for (const std::string& file : files) stamps.push_back(StampOf(file));
+    if (link != nullptr && stamps == seen) return;
+    const std::string target = TargetOf(files);
+    if (target.empty()) return;
+    seen = std::move(stamps);
+    link = std::make_shared<Link>(target);
   }
 
   metrics::MethodMetrics* NumbersOf(const std::string& method) {
@@ -112,11 +133,11 @@ struct Channel::Impl : std::enable_shared_from_this<Channel::Impl> {
   }
 
   metrics::Metrics* metrics = nullptr;
-  std::string file;
+  std::vector<std::string> files;
   absl::Mutex mutex;
   std::shared_ptr<Link> link ABSL_GUARDED_BY(mutex);
   absl::Time looked ABSL_GUARDED_BY(mutex);
-  std::pair<std::uint64_t, std::int64_t> seen ABSL_GUARDED_BY(mutex);
+  std::vector<Stamp> seen ABSL_GUARDED_BY(mutex);
   std::map<std::string, std::unique_ptr<metrics::MethodMetrics>> numbers ABSL_GUARDED_BY(mutex);
 };
 
@@ -179,7 +200,7 @@ std::unique_ptr<Channel> Channel::Make(const std::string& target, metrics::Metri
   auto impl = std::make_shared<Impl>();
   impl->metrics = metrics;
   if (target.rfind(kFile, 0) == 0) {
-    impl->file = target.substr(kFile.size());
+    impl->files = absl::StrSplit(target.substr(kFile.size()), ',');
   } else {
     absl::MutexLock lock(&impl->mutex);
     impl->link = std::make_shared<Link>(target);

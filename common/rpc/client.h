@@ -33,8 +33,9 @@ CallOptions OnBehalfOf(const CallContext& context, absl::Duration at_most = absl
 // request_id. Errors of the other side come back with their reason and details. Thread-safe.
 class Channel {
  public:
-  // `target`: host:port, dns:///name:port, unix:/path, or file:/path of the address file that the service writes; that
-  // is read again when the service is not found where it was. `metrics`: nullptr counts nothing.
+  // `target`: host:port, dns:///name:port, unix:/path, or file:/path of the address file that the service writes, read
+  // again whenever it changes. file:/a,/b are replicas, which then listen on IPv4 addresses. `metrics`: nullptr counts
+  // nothing.
   static std::unique_ptr<Channel> Make(const std::string& target, metrics::Metrics* metrics = nullptr);
   ~Channel();
 

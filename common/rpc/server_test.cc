@@ -261,6 +261,29 @@ TEST_CASE("a read is tried again where the service moved to", "[rpc]") {
   }
 }
 
+TEST_CASE("replicas are called in turn, the one that is gone is left out", "[rpc]") {
+  const Folder folder;
+  std::atomic<int> calls[2] = {0, 0};
+  std::unique_ptr<Served> replicas[2];
+  for (int i = 0; i < 2; ++i) {
+    replicas[i] = std::make_unique<Served>();
+    replicas[i]->methods.Quick<EchoRequest, EchoResponse>(
+        kEcho, [&calls, i](const CallContext& context, const EchoRequest& request) {
+          ++calls[i];
+          return Echo(context, request);
+        });
+    replicas[i]->Start();
+    const std::string address = "{\"grpc\": \"" + replicas[i]->server->address() + "\"}";
+    REQUIRE(config::WriteFileAtOnce(folder / std::to_string(i), address).ok());
+  }
+  const auto channel = Channel::Make("file:" + (folder / "0") + "," + (folder / "1") + "," + (folder / "absent"));
+  const auto both = [&] { return calls[0] > 0 && calls[1] > 0; };
+  for (int i = 0; i < 1000 && !both(); ++i) REQUIRE(channel->Call<EchoResponse>(kEcho, Hello()).ok());
+  CHECK(both());
+  replicas[0].reset();
+  for (int i = 0; i < 20; ++i) CHECK(channel->CallBytes(kEcho, ToBuffer(Hello()), {}, true).ok());
+}
+
 TEST_CASE("what may be repeated", "[rpc]") {
   config::v1::KeepRequest request;
   CHECK(Channel::MayRepeat("x.S/GetDemand", request));
