@@ -9,9 +9,12 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 // 4,000 pages of 4 KiB: a checkpoint about each 16 MB of log.
-constexpr char kSettings[] =
-    "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32000; "
-    "PRAGMA foreign_keys = ON; PRAGMA synchronous = ";
+constexpr char kSettings[] = "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = ";
+// Lists with many values have many texts.
+constexpr std::size_t kStatementsKept = 256;
+// At most 16 MB for a writer; readers share what the operating system keeps.
+constexpr char kWriterSettings[] = "PRAGMA cache_size = -16000";
+constexpr char kReaderSettings[] = "PRAGMA cache_size = -2000; PRAGMA query_only = ON";
 
 }  // namespace
 
@@ -32,6 +35,10 @@ absl::Status SqliteError(sqlite3* connection, int code, std::string_view doing) 
 
 Statement::~Statement() {
   if (statement_ == nullptr) return;
+  if (owned_) {
+    sqlite3_finalize(statement_);
+    return;
+  }
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
@@ -105,7 +112,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const S
   if (code != SQLITE_OK) return SqliteError(raw, code, "open");
   sqlite3_busy_timeout(raw, kBusyMilliseconds);
   RETURN_IF_ERROR(connection->Execute((kSettings + place.synchronous).c_str()));
-  if (mode == Mode::kRead) RETURN_IF_ERROR(connection->Execute("PRAGMA query_only = ON"));
+  RETURN_IF_ERROR(connection->Execute(mode == Mode::kRead ? kReaderSettings : kWriterSettings));
   return connection;
 }
 
@@ -116,13 +123,14 @@ SqliteConnection::~SqliteConnection() {
 
 absl::StatusOr<Statement> SqliteConnection::Prepare(std::string_view sql) {
   const auto found = statements_.find(absl::string_view(sql.data(), sql.size()));
-  if (found != statements_.end()) return Statement(connection_, found->second);
+  if (found != statements_.end()) return Statement(connection_, found->second, false);
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                       &statement, nullptr);
   if (code != SQLITE_OK) return SqliteError(connection_, code, sql);
-  statements_.emplace(std::string(sql), statement);
-  return Statement(connection_, statement);
+  const bool kept = statements_.size() < kStatementsKept;
+  if (kept) statements_.emplace(std::string(sql), statement);
+  return Statement(connection_, statement, !kept);
 }
 
 absl::StatusOr<Statement> SqliteConnection::Ask(const Sql& sql) {

@@ -24,8 +24,11 @@ absl::Status SqliteError(sqlite3* connection, int code, std::string_view doing);
 // A prepared statement in use: bind in order, step, read. Texts and blobs that are bound must live until it ends.
 class Statement {
  public:
-  Statement(sqlite3* connection, sqlite3_stmt* statement) : connection_(connection), statement_(statement) {}
-  Statement(Statement&& other) noexcept : connection_(other.connection_), statement_(other.statement_) {
+  // `owned`: it is finalised at the end, and not only reset.
+  Statement(sqlite3* connection, sqlite3_stmt* statement, bool owned)
+      : connection_(connection), statement_(statement), owned_(owned) {}
+  Statement(Statement&& other) noexcept
+      : connection_(other.connection_), statement_(other.statement_), owned_(other.owned_) {
     other.statement_ = nullptr;
   }
   Statement(const Statement&) = delete;
@@ -53,6 +56,7 @@ class Statement {
  private:
   sqlite3* const connection_;
   sqlite3_stmt* statement_;
+  const bool owned_;
   int bound_ = 0;
 };
 
@@ -70,7 +74,7 @@ class SqliteConnection {
   SqliteConnection& operator=(const SqliteConnection&) = delete;
   ~SqliteConnection();
 
-  // From the cache. One use of a text at a time.
+  // From the cache while that has room. One use of a text at a time.
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   // A question with its parameters.
   absl::StatusOr<Statement> Ask(const Sql& sql);
