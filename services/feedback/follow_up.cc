@@ -17,6 +17,9 @@ using v1::FollowUp;
 using v1::FollowUpContact;
 using v1::FollowUpRecord;
 
+// The reason of routing's OrderClosed for it.
+constexpr std::string_view kExplained = "EXPLAINED";
+
 absl::StatusOr<v1::OrderScore> ScoreOrNew(const ledger::View& view, const std::string& order_no) {
   if (view.Find(ScoreKey(order_no)) == nullptr) return v1::OrderScore();
   return view.Read<v1::OrderScore>(ScoreKey(order_no));
@@ -83,19 +86,12 @@ bool Rectify(const OrderNews& news, FollowUpRecord& before) {
     *before.mutable_rectify_time() = news.event.time();
     return true;
   }
-  if (news.type == "OrderReworked" && before.has_rectify_time()) {
-    // It had been taken for explained because the closing crossed the rating.
-    before.clear_rectify_time();
-    before.clear_bad_contact_time();
-    return true;
-  }
   return false;
 }
 
-// Closed after a bad rating without rework: a reasoned explanation (FBK-07).
+// The hub closes a badly rated order with reasons instead of having it handled again (FBK-07).
 bool Explain(const OrderNews& news, FollowUpRecord& record) {
-  if (news.type != "OrderClosed" || record.has_rectify_time()) return false;
-  if (clock::FromProto(news.event.time()) < clock::FromProto(record.bad_time())) return false;
+  if (news.type != "OrderClosed" || news.event.reason() != kExplained || record.has_rectify_time()) return false;
   *record.mutable_rectify_time() = news.event.time();
   if (!record.has_bad_contact_time()) *record.mutable_bad_contact_time() = news.event.time();
   return true;
@@ -148,7 +144,8 @@ bool WasReached(FollowUpContact::Outcome outcome) {
 // The follow-up ends without an answer, if it ends.
 void EndWithoutAnswer(Round& round, FollowUpContact::Outcome contact, Micros now, const Limits& limits) {
   const bool reached = WasReached(contact);
-  const bool exhausted = !reached && round.record.follow_up().contacts_size() >= limits.max_contacts;
+  const bool tried = !reached && round.record.follow_up().contacts_size() >= limits.max_contacts;
+  const bool exhausted = tried || contact == FollowUpContact::OUTCOME_REFUSED;
   if (!reached && !exhausted) return;
   events::v1::FollowUpDone done;
   done.set_order_no(round.id().order_no);

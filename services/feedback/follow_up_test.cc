@@ -172,13 +172,21 @@ TEST_CASE("a message is no call: it may go out on the day of one", "[FBK-04]") {
   CHECK(ReasonOf(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED))) == config::v1::REASON_CONTACT_SAME_DAY);
 }
 
+TEST_CASE("after a refusal nothing is left to wait for", "[FBK-04]") {
+  Book book = FedBackBook();
+  REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_REFUSED)));
+  CHECK(book.Sent<events::v1::FollowUpDone>(0).exhausted());
+  Book reached = FedBackBook();
+  REQUIRE_OK(Contact(reached, Call(reached, Way::OUTCOME_REACHED)));
+  CHECK_FALSE(reached.Sent<events::v1::FollowUpDone>(0).exhausted());
+}
+
 TEST_CASE("who was reached or does not want to answer is not asked again, and has not rated", "[FBK-04][FBK-06]") {
   Book book = FedBackBook();
   const auto outcome = GENERATE(Way::OUTCOME_REACHED, Way::OUTCOME_REFUSED);
   REQUIRE_OK(Contact(book, Call(book, outcome)));
   CHECK(book.Types() == Types{"FollowUpDone"});
   CHECK(book.Sent<events::v1::FollowUpDone>(0).reached());
-  CHECK_FALSE(book.Sent<events::v1::FollowUpDone>(0).exhausted());
   CHECK(book.Round(kRound).follow_up().state() == FollowUp::STATE_DONE);
   CHECK(book.Round(kRound).follow_up().has_done_time());
   CHECK_FALSE(book.Round(kRound).has_rating());
@@ -346,22 +354,26 @@ TEST_CASE("a new result without a contact is not made good", "[FBK-08]") {
   CHECK(Missing(book));
 }
 
-TEST_CASE("a closing with reasons after the bad rating explains it, one before does not", "[FBK-07][FBK-08]") {
+TEST_CASE("only a closing with reasons explains a bad rating", "[FBK-07][FBK-08]") {
   Book book = BadBook();
-  SECTION("after") {
-    REQUIRE_OK(News(book, "OrderClosed", At(FedBack("TJ1"), "2025-10-13T10:00:00+08:00")));
+  const std::string etag = book.Etag(kRound);
+  events::v1::OrderEvent closed = At(FedBack("TJ1"), "2025-10-13T12:00:00+08:00");
+  SECTION("with reasons") {
+    closed.set_reason("EXPLAINED");
+    REQUIRE_OK(News(book, "OrderClosed", closed));
     CHECK_FALSE(Missing(book));
-    REQUIRE_OK(News(book, "OrderReworked", At(FedBack("TJ1", 1), "2025-10-13T11:00:00+08:00")));
-    CHECK(Missing(book));
-    CHECK_FALSE(book.Round(kRound).has_bad_contact_time());
+    CHECK(book.Round(kRound).has_bad_contact_time());
+    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(closed.time()));
   }
-  SECTION("before: the closing crossed the rating") {
-    REQUIRE_OK(News(book, "OrderClosed", At(FedBack("TJ1"), "2025-10-13T09:59:59+08:00")));
+  SECTION("given up") {
+    closed.set_reason("UNRESOLVED");
+    REQUIRE_OK(News(book, "OrderClosed", closed));
     CHECK(Missing(book));
+    CHECK(book.Etag(kRound) == etag);
   }
   SECTION("other news do nothing") {
-    const std::string etag = book.Etag(kRound);
-    REQUIRE_OK(News(book, "OrderDueChanged", FedBack("TJ1")));
+    closed.set_reason("EXPLAINED");
+    REQUIRE_OK(News(book, "OrderDueChanged", closed));
     CHECK(book.Etag(kRound) == etag);
   }
 }

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
-#include "common/crypto/sm3.h"
 #include "common/service/wiring.h"
 #include "common/status/status.h"
 #include "services/inspection_scheduling/inspection_rpc.h"
@@ -14,13 +13,11 @@
 namespace jinqi::inspection {
 namespace {
 
-absl::Status LoadItem(rpc::ServiceRuntime& runtime, const v1::InspectionItem& item, std::int64_t version) {
+absl::Status LoadItem(rpc::ServiceRuntime& runtime, const v1::InspectionItem& item) {
   ledger::Command command;
   command.tenant = runtime.config().tenant();
   command.caller = "catalogue";
   command.method = "LoadItem";
-  command.request_hash = crypto::Sm3(item.SerializeAsString());
-  command.request_id = absl::StrCat("item:", version, ":", crypto::Hex(command.request_hash).substr(0, 40));
   command.time = runtime.clock().Now();
   command.names = {{ItemKey(item.code())}};
   command.decide = [item](const ledger::View& view) { return DecideLoadItem(view, item); };
@@ -56,7 +53,7 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::InspectionCon
   const std::string path = absl::StrCat(config.server().reference_dir(), "/", config.item_file());
   ASSIGN_OR_RETURN(const v1::InspectionCatalogue catalogue, ReadCatalogue(path));
   for (const v1::InspectionItem& item : catalogue.items()) {
-    RETURN_IF_ERROR(LoadItem(runtime, item, catalogue.version()));
+    RETURN_IF_ERROR(LoadItem(runtime, item));
   }
   const std::string text = absl::StrCat("version ", catalogue.version(), ", ", catalogue.items_size(), " items");
   runtime.AddReadyCheck({"catalogue", [text] { return rpc::ReadyState{rpc::Readiness::kOk, text}; }});
