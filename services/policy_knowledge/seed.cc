@@ -61,8 +61,6 @@ ledger::Command LoadCommand(const PolicyRecord& policy, std::vector<Measure> mea
   const std::string id = PolicyIdOf(policy.policy().name());
   command.caller = "seed";
   command.method = "LoadSeed";
-  command.request_id = absl::StrCat("seed:", crypto::Sm3Hex(id).substr(0, 40));
-  command.request_hash = crypto::Sm3(policy.SerializeAsString());
   command.time = now;
   command.names.push_back({PolicyKey(id)});
   for (const Measure& measure : measures) command.names.push_back({MeasureKey(measure.name())});
