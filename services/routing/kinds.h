@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ inline constexpr char kReference[] = "reference";
 // undertaker: by code. No columns.
 // reference: head, calendar/<n>, catalogue/<n>, campaign/<n>. Columns: type, number, open (a campaign that still runs).
 std::vector<ledger::Kind> Kinds();
+
+// File name to SQL.
+extern const std::map<std::string, std::string> kMigrations;
 
 ledger::Key OrderKey(std::string_view order_no);
 ledger::Key TextKey(std::string_view text_id);

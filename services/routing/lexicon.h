@@ -1,7 +1,8 @@
-// Finds which of some thousand words occur in a text, in one pass over it.
+// Finds where some thousand words occur in a text, in one pass over it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,12 +10,17 @@
 
 namespace jinqi::routing {
 
-// By word id: whether it occurs.
-using Hits = std::vector<bool>;
+// Where a word starts, in bytes, ascending. Of a word that occurs more often only the first kMaxPositions are kept, so
+// that a text of one word over and over costs no more than another.
+using Positions = std::vector<std::uint32_t>;
+inline constexpr std::size_t kMaxPositions = 64;
+
+// By word id; a word without positions does not occur.
+using Hits = std::vector<Positions>;
 
 class Lexicon {
  public:
-  // The id of a word; the same word has the same id. Words are compared as bytes.
+  // The id of a word; the same word has the same id. Words are UTF-8 and compared as bytes.
   int Add(std::string_view word);
 
   Hits Find(std::string_view text) const;
@@ -25,8 +31,8 @@ class Lexicon {
  private:
   std::vector<std::string> words_;
   std::unordered_map<std::string, int> ids_;
-  // Words by their first three bytes: in UTF-8 Chinese that is the first character.
-  std::unordered_map<std::string, std::vector<int>> by_start_;
+  // Words by their first three bytes, packed: in UTF-8 Chinese that is the first character.
+  std::unordered_map<std::uint32_t, std::vector<int>> by_start_;
 };
 
 }  // namespace jinqi::routing

@@ -176,8 +176,9 @@ ledger::Event OrderEdit::MakeEvent(const Pending& pending) const {
   if (!pending.tells) return out;
   *event.mutable_order() = SnapshotOf(order());
   event.mutable_order()->set_state(pending.to);
-  event.mutable_order()->set_result_text(result_text_);
-  out.message = ledger::Outgoing{pending.type, event.SerializeAsString(), !result_text_.empty()};
+  const bool tells_result = pending.to == events::v1::ORDER_STATE_FED_BACK && !result_text_.empty();
+  if (tells_result) event.mutable_order()->set_result_text(result_text_);
+  out.message = ledger::Outgoing{pending.type, event.SerializeAsString(), tells_result};
   return out;
 }
 

@@ -27,10 +27,14 @@ bool IsDistrictName(std::string_view undertaker) {
   return std::find(std::begin(kDistricts), std::end(kDistricts), undertaker) != std::end(kDistricts);
 }
 
-std::size_t NextStop(const std::string& text, std::size_t from) {
-  std::size_t nearest = text.size();
-  for (const std::string_view stop : kStops) nearest = std::min(nearest, text.find(stop, from));
-  return nearest;
+std::size_t NextStop(std::string_view text, std::size_t from) {
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const std::string_view rest = text.substr(at);
+    if (std::any_of(std::begin(kStops), std::end(kStops), [rest](auto stop) { return rest.starts_with(stop); })) {
+      return at;
+    }
+  }
+  return text.size();
 }
 
 std::string Folded(const std::string& text) { return absl::AsciiStrToLower(text::Nfkc(text)); }
@@ -66,10 +70,14 @@ absl::Status Proposer::AddRule(const config::v1::RoutingRule& rule) {
       return absl::InvalidArgumentError("routing rule " + rule.id() + " has a weight outside (0, 1)");
     }
     Cue compiled{{}, cue.weight()};
+    std::map<int, std::size_t> group_of;
     for (const std::string& group : std::vector<std::string>(absl::StrSplit(cue.when(), '&'))) {
       std::vector<int> words;
       for (const std::string& word : std::vector<std::string>(absl::StrSplit(group, '|', absl::SkipWhitespace()))) {
         words.push_back(lexicon_.Add(Folded(word)));
+        if (group_of.emplace(words.back(), compiled.groups.size()).first->second != compiled.groups.size()) {
+          return absl::InvalidArgumentError("routing rule " + rule.id() + " has the word " + word + " in two groups");
+        }
       }
       if (words.empty()) return absl::InvalidArgumentError("routing rule " + rule.id() + " has a cue without words");
       compiled.groups.push_back(std::move(words));
@@ -95,13 +103,12 @@ absl::StatusOr<std::unique_ptr<Proposer>> Proposer::Make(const config::v1::Routi
   }
   for (const auto& rule : rules.rules()) RETURN_IF_ERROR(proposer->AddRule(rule));
   for (const std::string& word : rules.instructions()) proposer->instructions_.push_back(Folded(word));
-  for (const std::string& word : rules.conduct_words()) {
-    proposer->conduct_words_.push_back(proposer->lexicon_.Add(Folded(word)));
-  }
+  std::vector<int> conduct;
+  for (const std::string& word : rules.conduct_words()) conduct.push_back(proposer->lexicon_.Add(Folded(word)));
   for (const auto& names : rules.body_names()) {
     std::vector<int> words;
     for (const std::string& word : names.words()) words.push_back(proposer->lexicon_.Add(Folded(word)));
-    proposer->body_names_.emplace_back(names.code(), std::move(words));
+    proposer->accusations_.emplace_back(names.code(), Cue{{conduct, std::move(words)}, kConductScore});
   }
   return proposer;
 }
@@ -116,23 +123,58 @@ std::string Proposer::Readable(const ProposalInput& input) const {
   return text;
 }
 
-std::vector<Proposer::Scored> Proposer::Score(const Hits& hits) const {
-  const auto hit = [&hits](int word) { return hits[static_cast<std::size_t>(word)]; };
+std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hits, std::size_t text_size,
+                                                 std::uint32_t reach) const {
+  struct Place {
+    std::uint32_t at;
+    std::size_t group;
+    int word;
+  };
+  std::vector<Place> places;
+  for (std::size_t group = 0; group < cue.groups.size(); ++group) {
+    const std::size_t before = places.size();
+    for (const int word : cue.groups[group]) {
+      for (const std::uint32_t at : hits[static_cast<std::size_t>(word)]) places.push_back({at, group, word});
+    }
+    if (places.size() == before) return std::nullopt;
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
+  // The nearest word of each group up to here.
+  std::vector<std::optional<Place>> latest(cue.groups.size());
+  std::optional<Passage> passage;
+  for (const Place& place : places) {
+    latest[place.group] = place;
+    std::uint32_t start = place.at;
+    bool complete = true;
+    for (const auto& word : latest) {
+      complete = complete && word.has_value();
+      if (word.has_value()) start = std::min(start, word->at);
+    }
+    if (!complete || place.at - start > reach) continue;
+    if (!passage.has_value()) {
+      passage = Passage{{}, false};
+      for (const auto& word : latest) passage->words.push_back(lexicon_.word(word->word));
+    }
+    if (start < kFocus || place.at + kFocus >= text_size) {
+      passage->in_focus = true;
+      break;
+    }
+  }
+  return passage;
+}
+
+std::vector<Proposer::Scored> Proposer::Score(const Hits& hits, std::size_t text_size) const {
+  const auto hit = [&hits](int word) { return !hits[static_cast<std::size_t>(word)].empty(); };
   std::vector<Scored> scored;
   for (const Rule& rule : rules_) {
     if (std::any_of(rule.unless.begin(), rule.unless.end(), hit)) continue;
     Scored candidate{&rule, 0, {}};
     double doubt = 1;
     for (const Cue& cue : rule.cues) {
-      std::vector<std::string> words;
-      for (const std::vector<int>& group : cue.groups) {
-        const auto found = std::find_if(group.begin(), group.end(), hit);
-        if (found == group.end()) break;
-        words.push_back(lexicon_.word(*found));
-      }
-      if (words.size() < cue.groups.size()) continue;
-      doubt *= 1 - cue.weight;
-      candidate.words.insert(candidate.words.end(), words.begin(), words.end());
+      const std::optional<Passage> passage = Match(cue, hits, text_size, kReach);
+      if (!passage.has_value()) continue;
+      doubt *= 1 - cue.weight * (passage->in_focus ? 1 : kInPassing);
+      candidate.words.insert(candidate.words.end(), passage->words.begin(), passage->words.end());
     }
     candidate.score = 1 - doubt;
     if (candidate.score >= threshold_) scored.push_back(std::move(candidate));
@@ -152,11 +194,9 @@ std::string Proposer::Expand(const std::string& undertaker, const std::string& d
 }
 
 std::vector<std::string> Proposer::AccusedIn(const std::string& text, const Hits& hits) const {
-  const auto hit = [&hits](int word) { return hits[static_cast<std::size_t>(word)]; };
-  if (text.empty() || std::none_of(conduct_words_.begin(), conduct_words_.end(), hit)) return {};
   std::vector<std::string> accused;
-  for (const auto& [code, words] : body_names_) {
-    if (std::any_of(words.begin(), words.end(), hit)) accused.push_back(code);
+  for (const auto& [code, accusation] : accusations_) {
+    if (Match(accusation, hits, text.size(), kAccusedReach).has_value()) accused.push_back(code);
   }
   return accused;
 }
@@ -194,7 +234,7 @@ v1::Proposal Proposer::Propose(const ProposalInput& input) const {
       add(std::string(lead), kConductScore, nullptr, "RTE-12: 被反映单位不得自行主办");
     }
   }
-  for (const Scored& scored : Score(hits)) {
+  for (const Scored& scored : Score(hits, text.size())) {
     std::string reason = scored.rule->id + " " + scored.rule->matter + "：";
     for (const std::string& word : scored.words) reason += (reason.ends_with("：") ? "" : "、") + word;
     double score = scored.score;

@@ -1,10 +1,13 @@
 // Proposes up to three bodies for a text, by rules alone (RTE-03, RTE-23). Pure and immutable once made.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -38,9 +41,19 @@ struct ProposalInput {
 // A candidate more than this many is not shown.
 inline constexpr int kMaxCandidates = 3;
 
+// A cue's words speak of one thing where they start within this many bytes of each other: about 60 Chinese characters.
+inline constexpr std::uint32_t kReach = 180;
+// A text says what it is about in its title, at its start and at its end: about 150 Chinese characters each.
+inline constexpr std::size_t kFocus = 450;
+// What only the middle of a long text mentions counts this much.
+inline constexpr double kInPassing = 0.6;
+// The conduct complained of and the body complained of may stand farther apart: missing one would let it judge itself.
+inline constexpr std::uint32_t kAccusedReach = 450;
+
 class Proposer {
  public:
-  // Refuses rules that name a body which the directory does not know, a weight outside (0, 1), a cue without words.
+  // Refuses rules that name a body which the directory does not know, a weight outside (0, 1), a cue without words or
+  // with one word in two groups (it would stand for both).
   static absl::StatusOr<std::unique_ptr<Proposer>> Make(const config::v1::RoutingRules& rules,
                                                         const std::vector<Body>& directory);
 
@@ -57,9 +70,16 @@ class Proposer {
 
  private:
   struct Cue {
-    // All groups must occur; of a group one word.
+    // Of each group one word must occur, all of them within a reach.
     std::vector<std::vector<int>> groups;
     double weight;
+  };
+  // Where a cue's words were found together.
+  struct Passage {
+    // One of each group, at the first such place.
+    std::vector<std::string> words;
+    // One such place stands at the start or the end of the text.
+    bool in_focus;
   };
   struct Rule {
     std::string id;
@@ -74,7 +94,8 @@ class Proposer {
   Proposer() = default;
   std::string Readable(const ProposalInput& input) const;
   absl::Status AddRule(const config::v1::RoutingRule& rule);
-  std::vector<Scored> Score(const Hits& hits) const;
+  std::optional<Passage> Match(const Cue& cue, const Hits& hits, std::size_t text_size, std::uint32_t reach) const;
+  std::vector<Scored> Score(const Hits& hits, std::size_t text_size) const;
   std::vector<std::string> AccusedIn(const std::string& text, const Hits& hits) const;
   // The body that a name of a rule stands for here; empty where a collective name has nobody to stand for.
   std::string Expand(const std::string& undertaker, const std::string& district_code) const;
@@ -84,9 +105,8 @@ class Proposer {
   Lexicon lexicon_;
   std::vector<Rule> rules_;
   std::vector<std::string> instructions_;
-  std::vector<int> conduct_words_;
-  // Code to the words by which people call the body.
-  std::vector<std::pair<std::string, std::vector<int>>> body_names_;
+  // Code to words of conduct together with the words by which people call the body.
+  std::vector<std::pair<std::string, Cue>> accusations_;
   std::map<std::string, Body> bodies_;
   std::map<std::string, std::string> district_bodies_;
 };

@@ -166,10 +166,13 @@ TEST_CASE("words are found wherever they stand", "[RTE-03]") {
   const int single = lexicon.Add("水");
   CHECK(lexicon.Add("用电") == power);
   const Hits hits = lexicon.Find("我厂用电、5g");
-  CHECK(hits[static_cast<std::size_t>(power)]);
-  CHECK(hits[static_cast<std::size_t>(roman)]);
-  CHECK_FALSE(hits[static_cast<std::size_t>(single)]);
-  CHECK(lexicon.Find("水")[static_cast<std::size_t>(single)]);
+  CHECK(hits[static_cast<std::size_t>(power)] == Positions{6});
+  CHECK(hits[static_cast<std::size_t>(roman)] == Positions{15});
+  CHECK(hits[static_cast<std::size_t>(single)].empty());
+  CHECK(lexicon.Find("水水")[static_cast<std::size_t>(single)] == Positions{0, 3});
+  std::string flood;
+  for (std::size_t i = 0; i < 2 * kMaxPositions; ++i) flood += "水";
+  CHECK(lexicon.Find(flood)[static_cast<std::size_t>(single)].size() == kMaxPositions);
 }
 
 }  // namespace

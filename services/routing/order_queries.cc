@@ -1,0 +1,224 @@
+// Questions about orders.
+#include <charconv>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "services/routing/clocks.h"
+#include "services/routing/kinds.h"
+#include "services/routing/routing_rpc.h"
+#include "services/routing/sight.h"
+#include "services/routing/work_order.h"
+
+namespace jinqi::routing {
+namespace {
+
+using ledger::Comparison;
+using rpc::CallContext;
+using v1::WorkOrder;
+
+using StoredOrder = Stored<v1::WorkOrderRecord>;
+
+// A total beyond this is not counted on.
+constexpr int kMaxTotal = 100'000;
+
+absl::StatusOr<StoredOrder> FindOrder(const Deps& deps, const CallContext& context, const std::string& name) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(name));
+  ASSIGN_OR_RETURN(StoredOrder stored,
+                   ReadStored<v1::WorkOrderRecord>(deps.ledger.reader(), context.caller.tenant, OrderKey(order_no)));
+  if (SightOf(stored.body, ActorOf(context)) == Sight::kNone) return Error(config::v1::REASON_NOT_FOUND);
+  return stored;
+}
+
+absl::StatusOr<WorkOrder> GetWorkOrder(const Deps& deps, const CallContext& context,
+                                       const v1::GetWorkOrderRequest& request) {
+  ASSIGN_OR_RETURN(const StoredOrder stored, FindOrder(deps, context, request.name()));
+  const Actor actor = ActorOf(context);
+  WorkOrder order = Show(stored.body, stored.record.version, stored.record.sent, actor);
+  if (order.state() == events::v1::ORDER_STATE_PENDING_DISPATCH && order.has_proposal()) {
+    // The catalogue of the day of dispatch decides (RTE-02).
+    *order.mutable_proposal() =
+        ProposalOn(stored.body.order(), *deps.store.Current(), clock::ShanghaiDate(context.now));
+  }
+  RETURN_IF_ERROR(deps.desk.texts->Fill(deps.ledger.reader(), context.caller.tenant, stored.body, actor, order));
+  return order;
+}
+
+std::string KeysetText(const ledger::Value& value, const std::string& id) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return absl::StrCat(number == nullptr ? 0 : *number, ":", id);
+}
+
+absl::StatusOr<std::pair<ledger::Value, std::string>> ParseKeyset(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ':') {
+    return Error(config::v1::REASON_PAGE_TOKEN_INVALID);
+  }
+  return std::pair<ledger::Value, std::string>(number, std::string(end + 1, text.data() + text.size()));
+}
+
+ledger::Condition Is(std::string column, ledger::Value value) {
+  return {std::move(column), Comparison::kEqual, {std::move(value)}};
+}
+
+// What this caller may list of what was asked for. A body lists its own orders, a district its own.
+absl::StatusOr<ledger::Query> ListQuery(const CallContext& context, const v1::ListWorkOrdersRequest& request) {
+  ledger::Query query;
+  query.kind = kWorkOrder;
+  query.order_by =
+      request.exceptions_only() ? "exception_due" : (request.supervised_only() ? "supervised_due" : "due_time");
+  std::string main = request.main_undertaker();
+  if (context.role == config::v1::ROLE_UNDERTAKER) {
+    if (!main.empty() && main != context.caller.body) return Error(config::v1::REASON_PERMISSION_DENIED);
+    main = context.caller.body;
+    if (main.empty()) return Error(config::v1::REASON_PERMISSION_DENIED);
+  }
+  std::string district = request.district_code();
+  if (!context.caller.district.empty() && context.role != config::v1::ROLE_UNDERTAKER) {
+    if (!district.empty() && district != context.caller.district) return Error(config::v1::REASON_PERMISSION_DENIED);
+    district = context.caller.district;
+  }
+  if (context.role == config::v1::ROLE_DISTRICT_HUB && district.empty()) {
+    return Error(config::v1::REASON_PERMISSION_DENIED);
+  }
+  if (!main.empty()) query.where.push_back(Is("main", main));
+  if (!district.empty()) query.where.push_back(Is("district", district));
+  if (request.state() != events::v1::ORDER_STATE_UNSPECIFIED) {
+    query.where.push_back(Is("state", std::int64_t{request.state()}));
+  }
+  return query;
+}
+
+absl::Status AddRows(const ledger::Rows& rows, const Actor& actor, v1::ListWorkOrdersResponse& response) {
+  for (const ledger::Record& row : rows.records) {
+    v1::WorkOrderRecord record;
+    if (!record.ParseFromString(row.body)) return absl::DataLossError("body of an order");
+    if (SightOf(record, actor) == Sight::kNone) continue;
+    *response.add_work_orders() = Show(record, row.version, row.sent, actor);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ListWorkOrdersResponse> ListAssisted(const Deps& deps, const CallContext& context,
+                                                        const v1::ListWorkOrdersRequest& request, int page_size) {
+  if (context.role != config::v1::ROLE_UNDERTAKER || context.caller.body.empty()) {
+    return Error(config::v1::REASON_PERMISSION_DENIED);
+  }
+  const std::string fingerprint = absl::StrCat("assist|", context.caller.tenant, "|", context.caller.body);
+  std::string after;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(after, deps.page_tokens.Open(request.page_token(), fingerprint));
+  }
+  ASSIGN_OR_RETURN(const ledger::Rows rows, deps.ledger.reader().ListBySide(context.caller.tenant, kWorkOrder, "assist",
+                                                                            context.caller.body, after, page_size));
+  v1::ListWorkOrdersResponse response;
+  RETURN_IF_ERROR(AddRows(rows, ActorOf(context), response));
+  if (rows.records.size() == static_cast<std::size_t>(page_size)) {
+    response.set_next_page_token(deps.page_tokens.Make(fingerprint, rows.records.back().key.id));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListWorkOrdersResponse> ListWorkOrders(const Deps& deps, const CallContext& context,
+                                                          const v1::ListWorkOrdersRequest& request) {
+  ASSIGN_OR_RETURN(const int page_size,
+                   paging::PageSize(request.has_page_size() ? std::optional(request.page_size()) : std::nullopt));
+  if (request.assisting()) return ListAssisted(deps, context, request, page_size);
+  ASSIGN_OR_RETURN(ledger::Query query, ListQuery(context, request));
+  query.limit = page_size;
+  v1::ListWorkOrdersRequest filter = request;
+  filter.clear_page_token();
+  filter.clear_page_size();
+  filter.clear_with_total();
+  const std::string fingerprint =
+      absl::StrCat("workOrders|", context.caller.tenant, "|", context.caller.body, "|", context.caller.district, "|",
+                   context.role, "|", absl::BytesToHexString(filter.SerializeAsString()));
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(const std::string keyset, deps.page_tokens.Open(request.page_token(), fingerprint));
+    ASSIGN_OR_RETURN(query.after, ParseKeyset(keyset));
+  }
+  ASSIGN_OR_RETURN(const ledger::Rows rows, deps.ledger.reader().List(context.caller.tenant, query));
+  v1::ListWorkOrdersResponse response;
+  RETURN_IF_ERROR(AddRows(rows, ActorOf(context), response));
+  if (rows.records.size() == static_cast<std::size_t>(page_size)) {
+    response.set_next_page_token(
+        deps.page_tokens.Make(fingerprint, KeysetText(rows.order_values.back(), rows.records.back().key.id)));
+  }
+  if (!request.with_total()) return response;
+  query.after.reset();
+  query.count_only = true;
+  query.limit = kMaxTotal;
+  ASSIGN_OR_RETURN(const ledger::Rows total, deps.ledger.reader().List(context.caller.tenant, query));
+  response.set_total_size(total.count);
+  return response;
+}
+
+absl::StatusOr<v1::ListWorkOrderEventsResponse> ListEvents(const Deps& deps, const CallContext& context,
+                                                           const v1::ListWorkOrderEventsRequest& request) {
+  ASSIGN_OR_RETURN(const StoredOrder stored, FindOrder(deps, context, request.parent()));
+  ASSIGN_OR_RETURN(const auto history, deps.ledger.reader().History(context.caller.tenant, stored.record.key));
+  v1::ListWorkOrderEventsResponse response;
+  for (const ledger::HistoryRow& row : history) {
+    events::v1::OrderEvent event;
+    if (!event.ParseFromString(row.data)) return absl::DataLossError("event of an order");
+    auto& out = *response.add_events();
+    out.set_sequence(row.sequence);
+    *out.mutable_time() = clock::ToProto(row.time);
+    out.set_actor(row.caller);
+    out.set_type(row.type);
+    out.set_from(event.from());
+    out.set_to(event.to());
+    out.set_reason(event.reason());
+    out.set_hash(absl::BytesToHexString(row.hash));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ClockReport> GetClockReport(const Deps& deps, const CallContext& context,
+                                               const v1::GetClockReportRequest& request) {
+  ASSIGN_OR_RETURN(const StoredOrder stored, FindOrder(deps, context, request.name()));
+  return ReportClock(stored.body.order(), deps.store.Current()->calendar, context.now);
+}
+
+absl::StatusOr<v1::Proposal> Propose(const Deps& deps, const CallContext& context,
+                                     const v1::ProposeUndertakersRequest& request) {
+  ProposalInput input;
+  input.title = request.title();
+  input.content = request.content();
+  input.district_code = request.district_code();
+  input.category_code = request.category_code();
+  input.demand_type = request.demand_type();
+  const ReferencePtr reference = deps.store.Current();
+  WorkOrder asked;
+  asked.set_category_code(request.category_code());
+  asked.mutable_subject()->set_district_code(request.district_code());
+  bool doubtful = false;
+  *asked.mutable_proposal() = ProposeFor(deps.desk, reference->directory, input, doubtful);
+  v1::Proposal proposal = ProposalOn(asked, *reference, clock::ShanghaiDate(context.now));
+  // Without an order there is nothing to confirm.
+  proposal.clear_proposal_id();
+  *proposal.mutable_time() = clock::ToProto(context.now);
+  return proposal;
+}
+
+template <typename Request, typename Response, typename Handle>
+void Add(rpc::Methods& methods, const Deps& deps, std::string_view name, Handle handle) {
+  methods.Query<Request, Response>(
+      MethodName(name),
+      [deps, handle](const CallContext& context, const Request& request) { return handle(deps, context, request); });
+}
+
+}  // namespace
+
+void RegisterOrderQueries(rpc::Methods& methods, const Deps& deps) {
+  Add<v1::GetWorkOrderRequest, WorkOrder>(methods, deps, "GetWorkOrder", GetWorkOrder);
+  Add<v1::ListWorkOrdersRequest, v1::ListWorkOrdersResponse>(methods, deps, "ListWorkOrders", ListWorkOrders);
+  Add<v1::ListWorkOrderEventsRequest, v1::ListWorkOrderEventsResponse>(methods, deps, "ListWorkOrderEvents",
+                                                                       ListEvents);
+  Add<v1::GetClockReportRequest, v1::ClockReport>(methods, deps, "GetClockReport", GetClockReport);
+  Add<v1::ProposeUndertakersRequest, v1::Proposal>(methods, deps, "ProposeUndertakers", Propose);
+}
+
+}  // namespace jinqi::routing

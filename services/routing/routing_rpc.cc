@@ -1,0 +1,156 @@
+#include "services/routing/routing_rpc.h"
+
+#include <utility>
+
+#include "common/text/text.h"
+#include "services/routing/dispatch.h"
+#include "services/routing/handling.h"
+#include "services/routing/kinds.h"
+#include "services/routing/returns.h"
+#include "services/routing/supervision.h"
+
+namespace jinqi::routing {
+namespace {
+
+using ledger::Access;
+using rpc::CallContext;
+using v1::WorkOrder;
+
+constexpr std::size_t kMaxCode = 32;
+
+// The bodies that a dispatch relies on; what cannot be a code is refused by the decision.
+void NameBodies(const std::vector<std::string>& codes, ledger::Command& command) {
+  for (const std::string& code : codes) {
+    if (!code.empty() && code.size() <= kMaxCode && command.names.size() < 32) {
+      command.names.push_back({UndertakerKey(code), Access::kRely});
+    }
+  }
+}
+
+ledger::Command OrderCommand(const std::string& order_no) {
+  ledger::Command command;
+  command.names = {{OrderKey(order_no)}, {HeadKey(), Access::kRely}};
+  return command;
+}
+
+// A change of one order whose decision needs nothing but the request.
+template <typename Request, typename Decide>
+void AddPlain(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide) {
+  methods.Change<Request, WorkOrder>(
+      MethodName(name),
+      [&desk = deps.desk, decide](const CallContext& context,
+                                  const Request& request) -> absl::StatusOr<ledger::Command> {
+        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+        ledger::Command command = OrderCommand(order_no);
+        command.decide = [&desk, decide, actor = ActorOf(context), request](const ledger::View& view) {
+          return decide(view, desk.setting, actor, request);
+        };
+        return command;
+      });
+}
+
+// One that relies on bodies as well.
+template <typename Request, typename Decide, typename Bodies>
+void AddWithBodies(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide, Bodies bodies) {
+  methods.Change<Request, WorkOrder>(
+      MethodName(name),
+      [&desk = deps.desk, decide, bodies](const CallContext& context,
+                                          const Request& request) -> absl::StatusOr<ledger::Command> {
+        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+        ledger::Command command = OrderCommand(order_no);
+        NameBodies(bodies(request), command);
+        command.decide = [&desk, decide, actor = ActorOf(context), request](const ledger::View& view) {
+          return decide(view, desk.setting, actor, request);
+        };
+        return command;
+      });
+}
+
+// One with a free text, which becomes a record of its own. `text`: the request's field.
+template <typename Request, typename Decide, typename Text>
+void AddWithText(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide, Text text) {
+  methods.Change<Request, WorkOrder>(
+      MethodName(name),
+      [&desk = deps.desk, decide, text](const CallContext& context,
+                                        const Request& request) -> absl::StatusOr<ledger::Command> {
+        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+        ledger::Command command = OrderCommand(order_no);
+        SealedText sealed = desk.texts->SealLater(order_no, text::Trim(text(request)));
+        if (!sealed.id.empty()) command.names.push_back({TextKey(sealed.id)});
+        command.decide = [&desk, decide, actor = ActorOf(context), request, sealed = std::move(sealed)](
+                             const ledger::View& view) { return decide(view, desk.setting, actor, request, sealed); };
+        return command;
+      });
+}
+
+// Feedback tells the enterprise the result, which is read before. The etag proves that it is still the same.
+absl::StatusOr<ledger::Command> MakeFeedback(const Deps& deps, const CallContext& context,
+                                             const v1::RecordFeedbackRequest& request) {
+  ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+  ledger::Reader& reader = deps.ledger.reader();
+  const std::string& tenant = context.caller.tenant;
+  ASSIGN_OR_RETURN(const auto stored, ReadStored<v1::WorkOrderRecord>(reader, tenant, OrderKey(order_no)));
+  ASSIGN_OR_RETURN(std::string result, deps.desk.texts->ResultToTell(reader, tenant, stored.body));
+  ledger::Command command = OrderCommand(order_no);
+  command.decide = [&desk = deps.desk, actor = ActorOf(context), request,
+                    result = std::move(result)](const ledger::View& view) {
+    return DecideRecordFeedback(view, desk.setting, actor, request, result);
+  };
+  return command;
+}
+
+}  // namespace
+
+Actor ActorOf(const CallContext& context) {
+  Actor actor;
+  actor.text = rpc::CallerText(context);
+  actor.account = context.caller.subject;
+  actor.body = context.caller.body;
+  actor.district = context.caller.district;
+  actor.uscc = context.caller.uscc;
+  actor.role = context.role;
+  return actor;
+}
+
+std::string MethodName(std::string_view name) { return "jinqi.routing.v1.RoutingService/" + std::string(name); }
+
+void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
+  AddWithBodies<v1::DispatchWorkOrderRequest>(
+      methods, deps, "DispatchWorkOrder", DecideDispatch, [](const v1::DispatchWorkOrderRequest& request) {
+        std::vector<std::string> bodies(request.assist_undertakers().begin(), request.assist_undertakers().end());
+        bodies.insert(bodies.begin(), request.main_undertaker());
+        return bodies;
+      });
+  AddWithBodies<v1::SendToLiaisonRequest>(
+      methods, deps, "SendToLiaison", DecideSendToLiaison,
+      [](const v1::SendToLiaisonRequest& request) { return std::vector<std::string>{request.undertaker()}; });
+  AddPlain<v1::CloseLiaisonRequest>(methods, deps, "CloseLiaison", DecideCloseLiaison);
+  AddPlain<v1::SignWorkOrderRequest>(methods, deps, "SignWorkOrder", DecideSign);
+  AddPlain<v1::RequestReturnRequest>(methods, deps, "RequestReturn", DecideRequestReturn);
+  AddPlain<v1::RuleReturnRequest>(methods, deps, "RuleReturn", DecideRuleReturn);
+  AddPlain<v1::DeclineWorkOrderRequest>(methods, deps, "DeclineWorkOrder", DecideDecline);
+  AddPlain<v1::ReviewResultRequest>(methods, deps, "ReviewResult", DecideReviewResult);
+  AddPlain<v1::OpenSupervisionRequest>(methods, deps, "OpenSupervision", DecideOpenSupervision);
+  AddPlain<v1::AnswerSupervisionRequest>(methods, deps, "AnswerSupervision", DecideAnswerSupervision);
+  AddWithText<v1::RecordContactRequest>(methods, deps, "RecordContact", DecideRecordContact,
+                                        [](const v1::RecordContactRequest& request) { return request.summary(); });
+  AddWithText<v1::SubmitResultRequest>(methods, deps, "SubmitResult", DecideSubmitResult,
+                                       [](const v1::SubmitResultRequest& request) { return request.result_text(); });
+  AddWithText<v1::AddNoteRequest>(methods, deps, "AddNote", DecideAddNote,
+                                  [](const v1::AddNoteRequest& request) { return request.text(); });
+  AddWithText<v1::AnswerAssistRequest>(methods, deps, "AnswerAssist", DecideAnswerAssist,
+                                       [](const v1::AnswerAssistRequest& request) { return request.answer(); });
+  methods.ChangeOnPool<v1::RecordFeedbackRequest, WorkOrder>(
+      MethodName("RecordFeedback"), [deps](const CallContext& context, const v1::RecordFeedbackRequest& request) {
+        return MakeFeedback(deps, context, request);
+      });
+}
+
+void RegisterMethods(rpc::Methods& methods, const Deps& deps) {
+  RegisterOrderChanges(methods, deps);
+  RegisterOrderQueries(methods, deps);
+  RegisterUndertakers(methods, deps);
+  RegisterReference(methods, deps);
+}
+
+}  // namespace jinqi::routing

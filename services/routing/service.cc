@@ -1,0 +1,110 @@
+#include "services/routing/service.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/clock/clock.h"
+#include "common/config/config.h"
+#include "common/service/wiring.h"
+#include "common/status/status.h"
+#include "jinqi/intake/v1/intake_service.pb.h"
+#include "services/routing/kinds.h"
+#include "services/routing/reference_keeper.h"
+#include "services/routing/routing_events.h"
+#include "services/routing/routing_rpc.h"
+
+namespace jinqi::routing {
+namespace {
+
+absl::StatusOr<std::unique_ptr<Proposer>> MakeProposer(const Limits& config, const Directory& directory) {
+  config::v1::RoutingRules rules;
+  RETURN_IF_ERROR(config::LoadInto(config.server().reference_dir() + "/routing_rules.textproto", rules));
+  return Proposer::Make(rules, directory.Bodies());
+}
+
+absl::StatusOr<std::set<std::string>> SelfDispatchLeaves(const Limits& config) {
+  intake::v1::CategoryTree tree;
+  RETURN_IF_ERROR(config::LoadInto(config.server().reference_dir() + "/category_tree.textproto", tree));
+  std::set<std::string> leaves;
+  for (const intake::v1::Category& category : tree.categories()) {
+    if (category.self_dispatch() && !category.retired()) leaves.insert(category.code());
+  }
+  return leaves;
+}
+
+// A due date of today may lie in a year without notice: then dates are provisional (RTE-15).
+rpc::ReadyState CalendarState(const Reference& reference, const Limits& limits, Micros now) {
+  const auto due = reference.calendar.AddWorkingDays(clock::ShanghaiDate(now), limits.handle_working_days());
+  if (!due.provisional) return {rpc::Readiness::kOk, absl::StrCat("version ", reference.calendar.version())};
+  return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", due.day.year())};
+}
+
+absl::StatusOr<ReferencePtr> PrepareReference(rpc::ServiceRuntime& runtime, const Limits& limits) {
+  ASSIGN_OR_RETURN(const ReferenceFiles files, ReadReferenceFiles(limits));
+  ASSIGN_OR_RETURN(const Directory directory, Directory::Make(files.directory));
+  const std::string& tenant = runtime.config().tenant();
+  RETURN_IF_ERROR(StoreReference(runtime.ledger(), tenant, runtime.clock().Now(), files));
+  return LoadReference(runtime.ledger().reader(), tenant, directory);
+}
+
+std::unique_ptr<Desk> MakeDesk(rpc::ServiceRuntime& runtime, const Setting& setting, const Proposer& proposer,
+                               const Texts& texts, std::set<std::string> leaves) {
+  auto desk = std::make_unique<Desk>();
+  desk->setting = setting;
+  desk->proposer = &proposer;
+  desk->texts = &texts;
+  desk->ids = &runtime.ids();
+  desk->self_dispatch_leaves = std::move(leaves);
+  metrics::Metrics& metrics = runtime.metrics();
+  const char* const help = "demands for which the rules named a body, or none";
+  desk->proposed = &metrics.MakeCounter("jinqi_routing_proposals_total", help, {{"outcome", "proposed"}});
+  desk->needs_human = &metrics.MakeCounter("jinqi_routing_proposals_total", help, {{"outcome", "needs_human"}});
+  desk->dropped = &metrics.MakeCounter("jinqi_routing_candidates_dropped_total",
+                                       "proposed bodies with an impossible score or code");
+  return desk;
+}
+
+}  // namespace
+
+rpc::ServiceDefinition Definition() {
+  rpc::ServiceDefinition definition;
+  definition.name = "routing";
+  definition.kinds = Kinds();
+  definition.migrations = kMigrations;
+  return definition;
+}
+
+absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::RoutingConfig& config) {
+  if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is needed");
+  RETURN_IF_ERROR(CheckLimits(config));
+  const Limits& limits = runtime.Keep(std::make_unique<Limits>(config));
+  ASSIGN_OR_RETURN(ReferencePtr reference, PrepareReference(runtime, limits));
+  ASSIGN_OR_RETURN(auto made, MakeProposer(limits, reference->directory));
+  const Proposer& proposer = runtime.Keep(std::move(made));
+  ASSIGN_OR_RETURN(auto leaves, SelfDispatchLeaves(limits));
+  ReferenceStore& store = runtime.Keep(std::make_unique<ReferenceStore>(std::move(reference)));
+  const Texts& texts = runtime.Keep(std::make_unique<Texts>(*runtime.vault(), runtime.ids()));
+  const Setting setting{&limits, &store};
+  const Desk& desk = runtime.Keep(MakeDesk(runtime, setting, proposer, texts, std::move(leaves)));
+  ReferenceKeeper& keeper = runtime.Keep(
+      std::make_unique<ReferenceKeeper>(runtime.ledger(), runtime.config().tenant(), runtime.clock(), setting, store));
+  runtime.AddBackground({"reference data", [&keeper] { return keeper.Start(); }, [&keeper] { keeper.Stop(); }, false});
+  runtime.AddReadyCheck({"calendar", [&store, &limits, &clock = runtime.clock()] {
+                           return CalendarState(*store.Current(), limits, clock.Now());
+                         }});
+  service::Messages messages;
+  messages.consumers = {"intake", "feedback"};
+  messages.sources = {{"intake", [&desk](const auto& envelope) { return OnIntake(desk, envelope); }},
+                      {"feedback", [&desk](const auto& envelope) { return OnFeedback(desk, envelope); }}};
+  RETURN_IF_ERROR(service::AddMessages(runtime, std::move(messages)));
+  service::AddTimers(runtime, {kWorkOrder},
+                     [&desk](const ledger::Firing& firing, const ledger::Record&) { return OnTimer(desk, firing); });
+  service::AddRequestExpiry(runtime);
+  RegisterMethods(runtime.methods(),
+                  {runtime.ledger(), runtime.page_tokens(), runtime.config().tenant(), desk, store, keeper});
+  return runtime.methods().status();
+}
+
+}  // namespace jinqi::routing
