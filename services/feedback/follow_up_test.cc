@@ -138,6 +138,7 @@ TEST_CASE("at most three contacts, calls on different days", "[FBK-04]") {
   Book book = FedBackBook();
   REQUIRE_OK(Contact(book, Message(book)));
   CHECK(book.messages.empty());
+  CHECK(book.facts == Types{"FollowUpContacted"});
   REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
   CHECK(book.messages.empty());
 
@@ -155,6 +156,8 @@ TEST_CASE("at most three contacts, calls on different days", "[FBK-04]") {
   CHECK(follow_up.state() == FollowUp::STATE_DONE);
   CHECK(follow_up.contacts_size() == 3);
   CHECK(follow_up.contacts(1).by() == "caller-1");
+  CHECK(follow_up.contacts(0).outcome() == Way::OUTCOME_SENT);
+  CHECK(follow_up.contacts(1).outcome() == Way::OUTCOME_NOT_REACHED);
   CHECK(follow_up.rating().empty());
   CHECK_FALSE(book.Score("TJ1").answered());
 
@@ -202,6 +205,7 @@ TEST_CASE("an answer on the phone is the rating and ends the follow-up", "[FBK-0
   input.sealed = SealedPrivate{{"TJ1-0", "sealed-1", {}}, "digest-1"};
   REQUIRE_OK(Contact(book, input));
   CHECK(book.Types() == Types{"Rated"});
+  CHECK(book.facts == Types{"FollowUpContacted", "Rated", "Rated"});
   const auto record = book.Round(kRound);
   CHECK(record.rating().way() == "CALL");
   CHECK(record.rating().satisfaction() == 3);
@@ -299,6 +303,7 @@ TEST_CASE("the end of the time to rate is told once the follow-up is done", "[FB
   SECTION("the hotline is late: the order waits for it") {
     REQUIRE_OK(book.Keep(DecideWindow(book, kRound)));
     CHECK(book.messages.empty());
+    CHECK(book.facts == Types{"RatingTimeOver"});
     CHECK(book.Round(kRound).follow_up().state() == FollowUp::STATE_OPEN);
     REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
     CHECK(book.messages.empty());
@@ -342,6 +347,9 @@ TEST_CASE("a bad rating is made good by a contact and a new result", "[FBK-07][F
         clock::FromProto(Stamp("2025-10-14T11:00:00+08:00")));
   REQUIRE_OK(News(book, "OrderFedBack", At(FedBack("TJ1", 1), "2025-10-16T11:00:00+08:00")));
   CHECK_FALSE(Missing(book));
+  CHECK(book.facts == Types{"OrderFedBack", "BadRatingOrderFedBack", "FollowUpOpened"});
+  REQUIRE_OK(News(book, "OrderFedBack", At(FedBack("TJ1", 1), "2025-10-17T11:00:00+08:00")));
+  CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(Stamp("2025-10-16T11:00:00+08:00")));
   CHECK(book.Round({"TJ1", 1}).follow_up().round() == 1);
   CHECK(book.Score("TJ1").round() == 1);
   CHECK_FALSE(book.Score("TJ1").answered());
@@ -363,6 +371,8 @@ TEST_CASE("only a closing with reasons explains a bad rating", "[FBK-07][FBK-08]
     REQUIRE_OK(News(book, "OrderClosed", closed));
     CHECK_FALSE(Missing(book));
     CHECK(book.Round(kRound).has_bad_contact_time());
+    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(closed.time()));
+    REQUIRE_OK(News(book, "OrderClosed", At(closed, "2025-10-20T12:00:00+08:00")));
     CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(closed.time()));
   }
   SECTION("given up") {

@@ -1,5 +1,6 @@
 #include "services/feedback/rating.h"
 
+#include <google/protobuf/util/json_util.h>
 #include <catch2/catch.hpp>
 
 #include "services/feedback/test_book.h"
@@ -55,6 +56,16 @@ TEST_CASE("a rating is one of three and one of five", "[FBK-05]") {
   CHECK(ReasonOf(faults.ToStatus()) == row.reason);
 }
 
+TEST_CASE("a rating is a whole number already in JSON", "[FBK-05]") {
+  const auto parse = [](const char* json) {
+    v1::CreateRatingRequest request;
+    return google::protobuf::util::JsonStringToMessage(json, &request).ok();
+  };
+  CHECK(parse(R"({"rating": {"satisfaction": 3}})"));
+  INFO("FBK-05/bad/3 rating 3.5");
+  CHECK_FALSE(parse(R"({"rating": {"satisfaction": 3.5}})"));
+}
+
 TEST_CASE("a text has at most 1,000 characters, counted as people do", "[FBK-05]") {
   const auto check = [](int characters) {
     std::string text;
@@ -75,6 +86,7 @@ TEST_CASE("a rating that comes before the follow-up is the follow-up", "[FBK-05]
   CHECK(book.Types() == Types{"Rated"});
   const auto rated = book.Sent<events::v1::Rated>(0);
   CHECK(rated.order_no() == "TJ1");
+  CHECK(book.facts == Types{"Rated", "Rated"});
   CHECK(rated.round() == 0);
   CHECK(rated.solved() == events::v1::SOLVED_YES);
   CHECK(rated.satisfaction() == 5);
@@ -107,6 +119,7 @@ TEST_CASE("a rating may be changed once; both stay and the last is effective", "
   REQUIRE_OK(Update(book, Input(events::v1::SOLVED_YES, 4)));
   INFO("FBK-05/accept");
   CHECK(book.Types() == Types{"Rated"});
+  CHECK(book.facts == Types{"RatingChanged", "Rated"});
   CHECK(book.Sent<events::v1::Rated>(0).changed());
   CHECK_FALSE(book.Sent<events::v1::Rated>(0).bad());
   const auto record = book.Round(kRound);
@@ -114,6 +127,9 @@ TEST_CASE("a rating may be changed once; both stay and the last is effective", "
   REQUIRE(record.rating().history_size() == 2);
   CHECK(record.rating().history(0).satisfaction() == 2);
   CHECK(record.rating().history(1).satisfaction() == 4);
+  CHECK(record.rating().history(1).solved() == events::v1::SOLVED_YES);
+  CHECK(clock::FromProto(record.rating().history(0).time()) == At("2025-10-13T10:00:00+08:00"));
+  CHECK(clock::FromProto(record.rating().history(1).time()) == At("2025-10-14T10:00:00+08:00"));
   CHECK(clock::FromProto(record.rating().create_time()) < clock::FromProto(record.rating().update_time()));
   CHECK(record.follow_up().rating() == "GOOD");
   CHECK(book.Score("TJ1").satisfaction() == 4);
@@ -132,6 +148,14 @@ TEST_CASE("a change for the worse is bad from then on", "[FBK-07]") {
   REQUIRE_OK(Update(book, Input(events::v1::SOLVED_NO, 4)));
   CHECK(book.Sent<events::v1::Rated>(0).bad());
   CHECK(clock::FromProto(book.Round(kRound).bad_time()) == clock::FromProto(Stamp("2025-10-15T10:00:00+08:00")));
+}
+
+TEST_CASE("bad twice is bad since the first time", "[FBK-08]") {
+  Book book = FedBackBook();
+  REQUIRE_OK(Create(book, Input(events::v1::SOLVED_NO, 1)));
+  book.SetNow("2025-10-15T10:00:00+08:00");
+  REQUIRE_OK(Update(book, Input(events::v1::SOLVED_NO, 2)));
+  CHECK(clock::FromProto(book.Round(kRound).bad_time()) == At("2025-10-13T10:00:00+08:00"));
 }
 
 TEST_CASE("a token is good through its fifteenth day", "[FBK-05]") {

@@ -50,6 +50,19 @@ TEST_CASE("what was first stays", "[FBK-01][FBK-11]") {
   CHECK(score.rework_round() == 1);
 }
 
+TEST_CASE("an event that does not say something leaves it as it was", "[FBK-11]") {
+  OrderEvent closed = FedBack("TJ1");
+  *closed.mutable_order()->mutable_close_time() = Stamp("2025-10-13T12:00:00+08:00");
+  const OrderScore full = NoteOrder(NoteOrder({}, "OrderFedBack", FedBack("TJ1")), "OrderClosed", closed);
+  OrderEvent bare;
+  bare.mutable_order()->set_order_no("TJ1");
+  CHECK(NoteOrder(full, "OrderDispatched", bare).SerializeAsString() == full.SerializeAsString());
+  CHECK(full.has_close_time());
+  CHECK(full.main_undertaker() == "SCJG");
+  CHECK(full.district_code() == "120103");
+  CHECK(full.result_type() == events::v1::RESULT_TYPE_SOLVED);
+}
+
 TEST_CASE("an order that was not fed back is neither in time nor late", "[FBK-11]") {
   OrderEvent event = FedBack("TJ1");
   event.mutable_order()->clear_feedback_time();

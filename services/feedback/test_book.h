@@ -31,6 +31,7 @@ class Book final : public ledger::View {
   // Keeps the changes of a decision that was taken, and collects its messages.
   absl::Status Keep(absl::StatusOr<ledger::Outcome> outcome) {
     messages.clear();
+    facts.clear();
     if (!outcome.ok()) return outcome.status();
     answer = outcome->answer;
     for (ledger::Change& change : outcome->changes) {
@@ -41,6 +42,7 @@ class Book final : public ledger::View {
       if (change.timers.has_value()) record.timers = *change.timers;
       if (change.events.empty()) return absl::InternalError("a change without an event");
       for (ledger::Event& event : change.events) {
+        facts.push_back(event.type);
         if (event.message.has_value()) messages.emplace_back(event.message->type, event.message->payload);
       }
     }
@@ -66,6 +68,8 @@ class Book final : public ledger::View {
   }
 
   std::vector<std::pair<std::string, std::string>> messages;
+  // The types of all that the last decision wrote into histories.
+  std::vector<std::string> facts;
   std::string answer;
 
  private:

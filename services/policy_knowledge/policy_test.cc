@@ -101,6 +101,8 @@ TEST_CASE("every faulty field of a policy is told at once", "[POL-01]") {
   policy.set_title(std::string(201, 'x'));
   CHECK(ReasonOf(CheckPolicy(policy, "")) == config::v1::REASON_TOO_LONG);
   policy.set_title(std::string(200, 'x'));
+  policy.set_drafter(std::string(500, 'x'));
+  for (int i = 0; i < 50; ++i) policy.add_tags("x");
   CHECK_OK(CheckPolicy(policy, ""));
 }
 
