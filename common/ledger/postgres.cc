@@ -8,7 +8,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "common/crypto/sm3.h"
 #include "common/ledger/driver.h"
 #include "common/ledger/migrate.h"
 #include "common/ledger/postgres_driver.h"
@@ -28,11 +27,14 @@ namespace {
 constexpr char kWriterSettings[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "SET plan_cache_mode = force_generic_plan; SET jit = off; SET lock_timeout = '5s'; "
-    "SET idle_in_transaction_session_timeout = '10s'";
+    "SET idle_in_transaction_session_timeout = '3s'";
 // How long the session of a writer that has just died may take to end.
 constexpr char kClaimSettings[] = "SET lock_timeout = '2s'";
 constexpr char kScanSettings[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr int kScanRows = 1000;
+// The writer id $1 as a number; services in schemas of one database may have equal ids.
+constexpr char kWriterNumber[] =
+    "hashtextextended('jinqi writer ' || coalesce(current_schema(), '') || '/' || $1::text, 0)";
 
 // Bytes decide the order, as in SQLite: pages, locks and batches of both databases agree on it.
 std::string WithByteOrder(const std::string& sql) {
@@ -58,12 +60,7 @@ Kinds ByName(const std::vector<Kind>& kinds) {
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const std::string& uri, const std::vector<Kind>& kinds, const Options& options)
-      : uri_(uri),
-        options_(options),
-        kinds_(ByName(kinds)),
-        writer_name_("jinqi writer " + crypto::Sm3Hex(options.writer).substr(0, 16)),
-        reader_(uri, kinds_, options.readers),
-        maintenance_(uri) {}
+      : uri_(uri), options_(options), kinds_(ByName(kinds)), reader_(uri, kinds_, options.readers), maintenance_(uri) {}
 
   absl::Status CheckDurable() override;
   absl::Status Migrate(const std::map<std::string, std::string>& migrations) override;
@@ -91,8 +88,6 @@ class PostgresDatabase final : public Database {
   const std::string uri_;
   const Options options_;
   const Kinds kinds_;
-  // The application name of the writing session.
-  const std::string writer_name_;
   PostgresReader reader_;
   PostgresMaintenance maintenance_;
   // Holds the advisory lock on the writer id; null before ClaimWriter.
@@ -180,7 +175,7 @@ absl::Status PostgresDatabase::EnsureClaim() {
   // Asked, as a session that the server has ended looks alive until it is used.
   if (claim_ != nullptr && claim_->Query({"SELECT 1"}).ok()) return absl::OkStatus();
   ASSIGN_OR_RETURN(claim_, Session::Open(uri_, "jinqi claim", kClaimSettings));
-  Statement statement{"SELECT pg_advisory_lock(hashtextextended('jinqi writer ' || $1::text, 0))"};
+  Statement statement{absl::StrCat("SELECT pg_advisory_lock(", kWriterNumber, ")")};
   statement.parameters.Add(std::string_view(claimed_));
   Trip trip = claim_->Run({statement});
   if (!trip.failure.has_value()) return absl::OkStatus();
@@ -190,21 +185,25 @@ absl::Status PostgresDatabase::EnsureClaim() {
 }
 
 // A session that is still at work for this writer may yet commit: only when it is gone does the database tell what
-// became of it.
+// became of it. Writing sessions are known by their application name.
 absl::Status PostgresDatabase::EndEarlierSessions(Session& session) const {
-  Statement statement{
-      "SELECT count(pg_terminate_backend(pid, 5000)), count(*) FROM pg_stat_activity WHERE application_name = $1::text "
-      "AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"};
-  statement.parameters.Add(std::string_view(writer_name_));
-  RETURN_IF_ERROR(session.Query(statement).status());
-  ASSIGN_OR_RETURN(const Result left, session.Query(statement));
+  Statement name{
+      absl::StrCat("SELECT set_config('application_name', 'jinqi writer ' || to_hex(", kWriterNumber, "), false)")};
+  name.parameters.Add(std::string_view(options_.writer));
+  RETURN_IF_ERROR(session.Query(name).status());
+  const Statement others{
+      "SELECT count(pg_terminate_backend(pid, 5000)), count(*) FROM pg_stat_activity "
+      "WHERE application_name = current_setting('application_name') AND datname = current_database() "
+      "AND usename = current_user AND pid <> pg_backend_pid()"};
+  RETURN_IF_ERROR(session.Query(others).status());
+  ASSIGN_OR_RETURN(const Result left, session.Query(others));
   if (IntAt(left.get(), 0, 1) == 0) return absl::OkStatus();
   return absl::UnavailableError("an earlier session of this writer does not end");
 }
 
 absl::StatusOr<std::unique_ptr<Driver>> PostgresDatabase::NewDriver() {
   RETURN_IF_ERROR(EnsureClaim());
-  ASSIGN_OR_RETURN(auto session, Session::Open(uri_, writer_name_, kWriterSettings));
+  ASSIGN_OR_RETURN(auto session, Session::Open(uri_, "jinqi", kWriterSettings));
   RETURN_IF_ERROR(EndEarlierSessions(*session));
   return std::make_unique<PostgresDriver>(std::move(session), kinds_);
 }

@@ -137,7 +137,9 @@ void PostgresServer::Start() {
   run.argv = {FindProgram("postgres", PostgresFolders()), "-D", folder_.File("data")};
   for (const std::string& setting :
        {std::string("listen_addresses="), "unix_socket_directories=" + folder_.path().string(),
-        std::string("shared_buffers=64MB"), std::string("max_connections=60")}) {
+        std::string("shared_buffers=64MB"), std::string("max_connections=60"),
+        // After a kill one sync of the file system, not one of each of its thousand files.
+        std::string("recovery_init_sync_method=syncfs")}) {
     run.argv.insert(run.argv.end(), {"-c", setting});
   }
   for (const std::string& setting : settings_) run.argv.insert(run.argv.end(), {"-c", setting});
