@@ -222,7 +222,7 @@ absl::StatusOr<std::string> OrderNoOfName(std::string_view name) {
   return std::string(name.substr(kPrefix.size()));
 }
 
-std::string EtagOf(std::int64_t version) { return absl::StrCat("\"", version, "\""); }
+std::string EtagOf(std::int64_t version) { return absl::StrCat(version); }
 
 absl::Status CheckEtag(std::string_view etag, const ledger::Record& record, OrderState state) {
   if (etag.empty()) return FieldError("etag", config::v1::REASON_ETAG_REQUIRED);

@@ -163,6 +163,7 @@ class Checker {
   }
 
   void SubjectType(const events::v1::Subject& subject, const std::string& uscc) {
+    if (!events::v1::SubjectType_IsValid(subject.type())) return;
     events::v1::SubjectType proposed = events::v1::SUBJECT_TYPE_OTHER;
     switch (identity::ProposedSubjectType(uscc)) {
       case identity::SubjectType::kEnterprise: proposed = events::v1::SUBJECT_TYPE_ENTERPRISE; break;
