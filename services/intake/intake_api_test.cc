@@ -769,12 +769,12 @@ TEST_CASE("an informant stays unknown to all but the hub", "[INT-15][SEC-06]") {
 
   // Nothing of it is in records, history, messages or answers; and the chain is whole.
   for (const auto& row : testing::Must(api.ledger().reader().History("tianjin", DemandKey(no)))) {
-    for (const std::string& value : {"王小明", "13812345678", kUscc, "乱收费"}) {
+    for (const std::string value : {"王小明", "13812345678", kUscc, "乱收费"}) {
       CHECK_FALSE(absl::StrContains(row.data, value));
     }
   }
   const auto record = testing::Must(api.ledger().reader().Get("tianjin", DemandKey(no)));
-  for (const std::string& value : {"王小明", "13812345678", kUscc, "乱收费"}) {
+  for (const std::string value : {"王小明", "13812345678", kUscc, "乱收费"}) {
     CHECK_FALSE(absl::StrContains(record->body, value));
   }
   const auto verified = ledger::Verify(
