@@ -204,16 +204,14 @@ void Dispatcher::Authorise(const std::shared_ptr<Passage>& passage, Rest rest) {
   const Method* method = passage->method;
   if (method == nullptr) return Finish(passage, Error(config::v1::REASON_METHOD_UNKNOWN));
   CallContext& context = passage->context;
-  const bool anonymous = context.authorization.empty();
+  const auto& roles = context.caller.roles;
   for (const int role : method->access.roles()) {
     const auto allowed = static_cast<config::v1::Role>(role);
-    const auto& roles = context.caller.roles;
-    // What nobody may do, everybody may.
-    if (allowed != config::v1::ROLE_ANONYMOUS && std::find(roles.begin(), roles.end(), allowed) == roles.end())
-      continue;
-    context.role = allowed == config::v1::ROLE_ANONYMOUS && !anonymous && !roles.empty() ? roles.front() : allowed;
+    if (std::find(roles.begin(), roles.end(), allowed) == roles.end()) continue;
+    context.role = allowed;
     return rest(passage);
   }
+  const bool anonymous = context.authorization.empty();
   Finish(passage, Error(anonymous ? config::v1::REASON_UNAUTHENTICATED : config::v1::REASON_PERMISSION_DENIED));
 }
 

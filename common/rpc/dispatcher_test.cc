@@ -229,6 +229,7 @@ TEST_CASE("who may call what", "[rpc][GWY-02]") {
   for (const Row& row :
        {Row{kEcho, "", config::v1::REASON_UNSPECIFIED}, Row{kEcho, seat, config::v1::REASON_UNSPECIFIED},
         Row{kEcho, "Bearer x", config::v1::REASON_UNAUTHENTICATED},
+        Row{kEcho, inspector, config::v1::REASON_PERMISSION_DENIED},
         Row{kToSeat, "", config::v1::REASON_UNAUTHENTICATED}, Row{kToSeat, seat, config::v1::REASON_UNSPECIFIED},
         Row{kToSeat, both, config::v1::REASON_UNSPECIFIED},
         Row{kToSeat, inspector, config::v1::REASON_PERMISSION_DENIED},
