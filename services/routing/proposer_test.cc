@@ -25,7 +25,7 @@ std::vector<Body> Directory() {
   const std::vector<std::string> codes = absl::StrSplit(
       "ZWFW FGW SWJ GSL SCJG SFJ SJJ CGW SHUIW GHZY GXJ TXGL SGCC NYJT TAX RSJ YBJ GJJ ZJW CZJ PBC NFRA "
       "DFJR GFY KJJ CSRC RCB GZW ZSCQ TCJ JTW YJGL XFZD STHJ MZJ GAJ JCY WXB ZCW HG YAOJ TJG BJZZ WSB "
-      "WJW MCH SINO",
+      "WJW MCH SINO FTZ",
       ' ');
   for (const std::string& code : codes) {
     directory.push_back({code, code, liaison.contains(code) ? "liaison" : "direct", ""});
