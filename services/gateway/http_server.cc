@@ -177,14 +177,14 @@ class Session final : public std::enable_shared_from_this<Session> {
     response_.body() = std::move(response.body);
     response_.keep_alive(keep_alive_ && !shared_.stopping);
     response_.prepare_payload();
-    stream_.expires_after(shared_.options.idle);
+    // The one expiry for writing a refusal and for lingering after it.
+    stream_.expires_after(linger_ ? kLinger : shared_.options.idle);
     http::async_write(stream_, response_, [self = shared_from_this()](error_code error, std::size_t) {
       if (error) return self->Close();
       if (self->linger_) return self->Linger(kMaxLingerBytes);
       if (!self->response_.keep_alive()) return self->Close();
       self->Read();
     });
-    if (linger_) stream_.expires_after(kLinger);
   }
 
   void Linger(std::size_t left) {

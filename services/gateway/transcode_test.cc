@@ -89,8 +89,8 @@ TEST_CASE("a body may be left out, and may begin with a BOM", "[gateway]") {
 
 TEST_CASE("query parameters become fields", "[gateway]") {
   const auto list = Made<routing::v1::ListWorkOrdersRequest>(
-      "GET", "/v1/workOrders", "page_size=5&districtCode=120103&state=ORDER_STATE_HANDLING&with_total=true&page_token=a%2Bb+c%3D",
-      "");
+      "GET", "/v1/workOrders",
+      "page_size=5&districtCode=120103&state=ORDER_STATE_HANDLING&with_total=true&page_token=a%2Bb+c%3D", "");
   CHECK(list.page_size() == 5);
   CHECK(list.district_code() == "120103");
   CHECK(list.state() == events::v1::ORDER_STATE_HANDLING);
