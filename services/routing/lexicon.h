@@ -13,7 +13,7 @@ namespace jinqi::routing {
 // Where a word starts, in bytes, ascending. Of a word that occurs more often only the first kMaxPositions are kept, so
 // that a text of one word over and over costs no more than another.
 using Positions = std::vector<std::uint32_t>;
-inline constexpr std::size_t kMaxPositions = 64;
+inline constexpr std::size_t kMaxPositions = 32;
 
 // By word id; a word without positions does not occur.
 using Hits = std::vector<Positions>;

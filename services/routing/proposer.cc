@@ -99,6 +99,7 @@ absl::StatusOr<std::unique_ptr<Proposer>> Proposer::Make(const config::v1::Routi
   }
   for (const Body& body : directory) {
     proposer->bodies_.emplace(body.code, body);
+    if (!body.display_name.empty()) proposer->official_names_.push_back(Folded(body.display_name));
     if (!body.district_code.empty()) proposer->district_bodies_.emplace(body.district_code, body.code);
   }
   for (const auto& rule : rules.rules()) RETURN_IF_ERROR(proposer->AddRule(rule));
@@ -123,6 +124,15 @@ std::string Proposer::Readable(const ProposalInput& input) const {
   return text;
 }
 
+std::string Proposer::WithoutNames(std::string text) const {
+  for (const std::string& name : official_names_) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      text.replace(at, name.size(), "\n");
+    }
+  }
+  return text;
+}
+
 std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hits, std::size_t text_size,
                                                  std::uint32_t reach) const {
   struct Place {
@@ -130,13 +140,15 @@ std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hit
     std::size_t group;
     int word;
   };
+  const auto occurs = [&hits](int word) { return !hits[static_cast<std::size_t>(word)].empty(); };
+  for (const std::vector<int>& group : cue.groups) {
+    if (std::none_of(group.begin(), group.end(), occurs)) return std::nullopt;
+  }
   std::vector<Place> places;
   for (std::size_t group = 0; group < cue.groups.size(); ++group) {
-    const std::size_t before = places.size();
     for (const int word : cue.groups[group]) {
       for (const std::uint32_t at : hits[static_cast<std::size_t>(word)]) places.push_back({at, group, word});
     }
-    if (places.size() == before) return std::nullopt;
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at < b.at; });
   // The nearest word of each group up to here.
@@ -234,7 +246,8 @@ v1::Proposal Proposer::Propose(const ProposalInput& input) const {
       add(std::string(lead), kConductScore, nullptr, "RTE-12: 被反映单位不得自行主办");
     }
   }
-  for (const Scored& scored : Score(hits, text.size())) {
+  const std::string matter = WithoutNames(text);
+  for (const Scored& scored : Score(matter == text ? hits : lexicon_.Find(matter), matter.size())) {
     std::string reason = scored.rule->id + " " + scored.rule->matter + "：";
     for (const std::string& word : scored.words) reason += (reason.ends_with("：") ? "" : "、") + word;
     double score = scored.score;

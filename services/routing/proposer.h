@@ -93,6 +93,7 @@ class Proposer {
 
   Proposer() = default;
   std::string Readable(const ProposalInput& input) const;
+  std::string WithoutNames(std::string text) const;
   absl::Status AddRule(const config::v1::RoutingRule& rule);
   std::optional<Passage> Match(const Cue& cue, const Hits& hits, std::size_t text_size, std::uint32_t reach) const;
   std::vector<Scored> Score(const Hits& hits, std::size_t text_size) const;
@@ -105,6 +106,8 @@ class Proposer {
   Lexicon lexicon_;
   std::vector<Rule> rules_;
   std::vector<std::string> instructions_;
+  // Of the directory: whom a text names says nothing about who is responsible.
+  std::vector<std::string> official_names_;
   // Code to words of conduct together with the words by which people call the body.
   std::vector<std::pair<std::string, Cue>> accusations_;
   std::map<std::string, Body> bodies_;

@@ -78,7 +78,10 @@ rpc::ServiceDefinition Definition() {
 
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::RoutingConfig& config) {
   if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is needed");
-  RETURN_IF_ERROR(CheckLimits(config));
+  if (const absl::Status status = CheckLimits(config); !status.ok()) {
+    const Metadata fault = MetadataOf(status);
+    return absl::FailedPreconditionError(absl::StrCat(fault.at("name"), " must be at least ", fault.at("least")));
+  }
   const Limits& limits = runtime.Keep(std::make_unique<Limits>(config));
   ASSIGN_OR_RETURN(ReferencePtr reference, PrepareReference(runtime, limits));
   ASSIGN_OR_RETURN(auto made, MakeProposer(limits, reference->directory));

@@ -27,9 +27,7 @@ using namespace events::v1;  // NOLINT(google-build-using-namespace): states in 
 
 inline Micros At(std::string_view rfc3339) { return Must(clock::FromRfc3339(rfc3339)); }
 inline google::protobuf::Timestamp Stamp(std::string_view rfc3339) { return clock::ToProto(At(rfc3339)); }
-inline std::string Shown(const google::protobuf::Timestamp& time) {
-  return clock::ToRfc3339(clock::FromProto(time));
-}
+inline std::string Shown(const google::protobuf::Timestamp& time) { return clock::ToRfc3339(clock::FromProto(time)); }
 
 inline config::v1::Calendar ShippedCalendar() {
   config::v1::Calendar calendar;
@@ -75,7 +73,8 @@ inline constexpr char kName[] = "workOrders/TJ20250612ABCDEFGHJKM";
 class Book final : public ledger::View {
  public:
   explicit Book(const std::vector<v1::DispatchCatalogue>& catalogues = {})
-      : limits(config::WithDefaults(Limits())), store(MakeReference(ShippedCalendar(), catalogues)) {
+      : limits(config::WithDefaults(Limits())),
+        store(std::make_shared<ReferenceStore>(MakeReference(ShippedCalendar(), catalogues))) {
     StoreHead();
     for (const auto& [code, body] : ShippedDirectory().all()) {
       v1::UndertakerRecord record;
@@ -98,10 +97,10 @@ class Book final : public ledger::View {
 
   void SetNow(std::string_view rfc3339) { now_ = At(rfc3339); }
   void SetNow(Micros now) { now_ = now; }
-  Setting setting() const { return {&limits, &store}; }
+  Setting setting() const { return {&limits, store.get()}; }
 
   void UseReference(ReferencePtr reference) {
-    store.Set(std::move(reference));
+    store = std::make_shared<ReferenceStore>(std::move(reference));
     StoreHead();
   }
   void Put(const ledger::Key& key, std::string body) {
@@ -164,7 +163,7 @@ class Book final : public ledger::View {
     v1::WorkOrderRecord stored = record();
     edit(stored);
     Put(OrderKey(kOrder), stored.SerializeAsString());
-    records_[OrderKey(kOrder)].timers = TimersOf(stored, store.Current()->calendar, limits);
+    records_[OrderKey(kOrder)].timers = TimersOf(stored, store->Current()->calendar, limits);
   }
 
   // Fires every timer that is due until `rfc3339`, one after the other and in order, as after an outage.
@@ -311,7 +310,8 @@ class Book final : public ledger::View {
   }
 
   Limits limits;
-  ReferenceStore store;
+  // Never changed, so that copies of a book may share it.
+  std::shared_ptr<const ReferenceStore> store;
   ledger::Rows answer_rows;
   std::string answer;
   // Of the last decision: the types of its events, and what others were told.
@@ -324,7 +324,7 @@ class Book final : public ledger::View {
  private:
   void StoreHead() {
     v1::ReferenceRecord head;
-    *head.mutable_head() = store.Current()->head;
+    *head.mutable_head() = store->Current()->head;
     Put(HeadKey(), head.SerializeAsString());
   }
 
