@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/conformance.h"
+#include "common/ledger/postgres_session.h"
 #include "common/testing/catch_status.h"
 #include "common/testing/process.h"
 #include "common/testing/servers.h"
@@ -190,6 +192,31 @@ TEST_CASE("the line cut within the commit: it is run again, once", "[ledger-7]")
   CHECK(line.bench.CountOf("x") == 7);
   CHECK(RepeatedEffects(line.direct) == "0");
   CHECK(OutboxFault(line.bench).empty());
+  CHECK(VerifyFindings(line.direct).empty());
+}
+
+TEST_CASE("a session that still commits when its line is cut is ended, or heard of, before anything runs again",
+          "[ledger-7]") {
+  Line line;
+  line.bench.Run(Traced("x", ""));
+  const auto holder = Must(postgres::Session::Open(line.direct.uri(), "holder", "BEGIN"));
+  REQUIRE_OK(holder->Script("SELECT 1 FROM outbox_partition FOR UPDATE"));
+  std::thread running([&] { RunUntilDone(line.bench, "x", ""); });
+  const std::string writers =
+      "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'jinqi writer%'";
+  std::string stuck;
+  CHECK(testing::WaitFor([&] {
+    stuck = line.direct.Ask("SELECT pid " + writers + " AND wait_event_type = 'Lock'");
+    return !stuck.empty();
+  }));
+  // Its server process has COMMIT before it and does not see that nobody listens.
+  line.proxy.Break();
+  line.proxy.Mend();
+  CHECK(
+      testing::WaitFor([&] { return line.direct.Ask("SELECT count(*) " + writers + " AND pid <> " + stuck) == "1"; }));
+  REQUIRE_OK(holder->Script("COMMIT"));
+  running.join();
+  CHECK(line.bench.CountOf("x") == 2);
   CHECK(VerifyFindings(line.direct).empty());
 }
 
