@@ -46,7 +46,7 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   runtime.AddReadyCheck({"calendar", [&] { return CalendarState(rules.calendar, runtime.clock()); }});
 
   service::Messages messages;
-  messages.consumers = {"routing", "intake"};
+  messages.consumers = {"routing"};
   messages.sources = {{"routing", [&](const auto& envelope) { return OnRouting(envelope, rules, privates); }},
                       {"intake", [](const auto& envelope) { return OnIntake(envelope); }}};
   RETURN_IF_ERROR(service::AddMessages(runtime, std::move(messages)));

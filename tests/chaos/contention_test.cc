@@ -29,7 +29,7 @@ using harness::Cluster;
 constexpr int kReplicas = 2;
 constexpr int kOrders = 20;
 constexpr int kCommands = 5000;
-constexpr int kThreads = 8;
+constexpr int kThreads = 16;
 constexpr int kCreateEvery = 10;
 constexpr auto kKillEvery = absl::Seconds(2);
 constexpr auto kFrozen = absl::Seconds(30);
@@ -137,7 +137,8 @@ void Work(Client& client, const std::vector<std::string>& orders, std::atomic<in
       status = created.status();
       if (created.ok()) ++tally.created;
     } else {
-      const std::size_t order = static_cast<std::size_t>(number) % kOrders;
+      // All threads on one order at a time: that is where they conflict.
+      const std::size_t order = static_cast<std::size_t>(number / kThreads) % kOrders;
       const auto noted = AddNote(client, orders[order], number);
       status = noted.status();
       if (noted.ok()) ++(*noted ? tally.notes[order] : tally.conflicts);

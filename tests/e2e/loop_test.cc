@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,9 @@
 #include "jinqi/intake/v1/intake_service.pb.h"
 #include "jinqi/routing/v1/routing_service.pb.h"
 #include "tests/harness/cluster.h"
+
+// After gRPC's headers.
+#include <httplib.h>
 
 namespace jinqi {
 namespace {
@@ -74,6 +78,51 @@ int Tamper(const Cluster& cluster, const std::string& service, const std::string
   return changed;
 }
 
+// name, type and labels of every family that the services show after a demo: an interface for dashboards and alarms.
+std::set<std::string> MetricFamilies(const std::string& admin) {
+  httplib::Client client("http://" + admin);
+  const auto scraped = client.Get("/metrics");
+  REQUIRE(scraped);
+  std::map<std::string, std::string> types;
+  std::map<std::string, std::set<std::string>> labels;
+  std::istringstream lines(scraped->body);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string hash, keyword, name, type;
+    if (line.starts_with("# TYPE")) {
+      words >> hash >> keyword >> name >> type;
+      types[name] = type;
+    }
+    if (line.starts_with("#") || types.empty()) continue;
+    const std::string family = std::prev(types.upper_bound(line.substr(0, line.find_first_of("{ "))))->first;
+    const std::size_t brace = line.find('{');
+    if (brace == std::string::npos) continue;
+    std::istringstream pairs(line.substr(brace + 1, line.find('}') - brace - 1));
+    for (std::string pair; std::getline(pairs, pair, ',');) {
+      const std::string label = pair.substr(0, pair.find('='));
+      if (label != "le") labels[family].insert(label);
+    }
+  }
+  std::set<std::string> families;
+  for (const auto& [name, type] : types) {
+    std::string text = name + " " + type;
+    for (const std::string& label : labels[name]) text += " " + label;
+    families.insert(text);
+  }
+  return families;
+}
+
+void CheckMetrics(const Cluster& cluster) {
+  std::set<std::string> shown;
+  for (const std::string& service : cluster.services()) shown.merge(MetricFamilies(cluster.admin(service)));
+  std::string text;
+  for (const std::string& family : shown) text += family + "\n";
+  const std::string golden = kSource + "/tests/contract/metrics.golden";
+  // Set it to write down a change that is meant.
+  if (std::getenv("JINQI_WRITE_GOLDEN") != nullptr) testing::WriteFile(golden, text);
+  CHECK(text == testing::ReadFile(golden));
+}
+
 TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterwards is found",
           "[RTE-03][RTE-14][FBK-05][FBK-07][SEC-01]") {
   Cluster cluster(Options(DatabaseKind::kSqlite));
@@ -82,6 +131,7 @@ TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterw
   INFO(status.message());
   REQUIRE(status.ok());
   VerifyAll(cluster, folder);
+  CheckMetrics(cluster);
 
   cluster.Stop("routing");
   const std::string backup = cluster.database_uri("routing").substr(sizeof("sqlite:") - 1);
