@@ -1,8 +1,10 @@
 // Finds where some thousand words occur in a text, in one pass over it.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,8 +33,13 @@ class Lexicon {
  private:
   std::vector<std::string> words_;
   std::unordered_map<std::string, int> ids_;
-  // Words by their first three bytes, packed: in UTF-8 Chinese that is the first character.
-  std::unordered_map<std::uint32_t, std::vector<int>> by_start_;
+  // Words by their first six bytes, packed: in UTF-8 Chinese those are two characters, and few words share them. A
+  // shorter word stands under itself.
+  std::unordered_map<std::uint64_t, std::vector<int>> by_start_;
+  // Says quickly that no word starts so: nearly every place of a text is such a place.
+  std::bitset<1U << 16U> known_starts_;
+  // How many bytes the starts have, ascending.
+  std::set<std::size_t> start_sizes_;
 };
 
 }  // namespace jinqi::routing

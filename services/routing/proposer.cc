@@ -99,11 +99,15 @@ absl::StatusOr<std::unique_ptr<Proposer>> Proposer::Make(const config::v1::Routi
   }
   for (const Body& body : directory) {
     proposer->bodies_.emplace(body.code, body);
-    if (!body.display_name.empty()) proposer->official_names_.push_back(Folded(body.display_name));
+    if (!body.display_name.empty()) {
+      proposer->official_names_.push_back(proposer->lexicon_.Add(Folded(body.display_name)));
+    }
     if (!body.district_code.empty()) proposer->district_bodies_.emplace(body.district_code, body.code);
   }
   for (const auto& rule : rules.rules()) RETURN_IF_ERROR(proposer->AddRule(rule));
-  for (const std::string& word : rules.instructions()) proposer->instructions_.push_back(Folded(word));
+  for (const std::string& word : rules.instructions()) {
+    proposer->instructions_.push_back(proposer->lexicon_.Add(Folded(word)));
+  }
   std::vector<int> conduct;
   for (const std::string& word : rules.conduct_words()) conduct.push_back(proposer->lexicon_.Add(Folded(word)));
   for (const auto& names : rules.body_names()) {
@@ -114,27 +118,38 @@ absl::StatusOr<std::unique_ptr<Proposer>> Proposer::Make(const config::v1::Routi
   return proposer;
 }
 
-std::string Proposer::Readable(const ProposalInput& input) const {
-  std::string text = Folded(input.title + "\n" + input.content);
-  for (const std::string& instruction : instructions_) {
-    for (std::size_t at = text.find(instruction); at != std::string::npos; at = text.find(instruction, at)) {
+Proposer::Reading Proposer::Read(const ProposalInput& input) const {
+  Reading reading{Folded(input.title + "\n" + input.content), {}};
+  reading.hits = lexicon_.Find(reading.text);
+  const std::size_t size = reading.text.size();
+  for (const int instruction : instructions_) {
+    if (reading.hits[static_cast<std::size_t>(instruction)].empty()) continue;
+    const std::string& words = lexicon_.word(instruction);
+    std::string& text = reading.text;
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at)) {
       text.erase(at, NextStop(text, at) - at);
     }
   }
-  return text;
+  if (reading.text.size() != size) reading.hits = lexicon_.Find(reading.text);
+  return reading;
 }
 
-std::string Proposer::WithoutNames(std::string text) const {
-  for (const std::string& name : official_names_) {
-    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-      text.replace(at, name.size(), "\n");
+std::optional<Proposer::Reading> Proposer::WithoutNames(const Reading& reading) const {
+  std::string text = reading.text;
+  for (const int name : official_names_) {
+    if (reading.hits[static_cast<std::size_t>(name)].empty()) continue;
+    const std::string& words = lexicon_.word(name);
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at)) {
+      text.replace(at, words.size(), "\n");
     }
   }
-  return text;
+  if (text == reading.text) return std::nullopt;
+  Hits hits = lexicon_.Find(text);
+  return Reading{std::move(text), std::move(hits)};
 }
 
-std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hits, std::size_t text_size,
-                                                 std::uint32_t reach) const {
+std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Reading& reading, std::uint32_t reach) const {
+  const Hits& hits = reading.hits;
   struct Place {
     std::uint32_t at;
     std::size_t group;
@@ -167,7 +182,7 @@ std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hit
       passage = Passage{{}, false};
       for (const auto& word : latest) passage->words.push_back(lexicon_.word(word->word));
     }
-    if (start < kFocus || place.at + kFocus >= text_size) {
+    if (start < kFocus || place.at + kFocus >= reading.text.size()) {
       passage->in_focus = true;
       break;
     }
@@ -175,15 +190,15 @@ std::optional<Proposer::Passage> Proposer::Match(const Cue& cue, const Hits& hit
   return passage;
 }
 
-std::vector<Proposer::Scored> Proposer::Score(const Hits& hits, std::size_t text_size) const {
-  const auto hit = [&hits](int word) { return !hits[static_cast<std::size_t>(word)].empty(); };
+std::vector<Proposer::Scored> Proposer::Score(const Reading& reading) const {
+  const auto hit = [&reading](int word) { return !reading.hits[static_cast<std::size_t>(word)].empty(); };
   std::vector<Scored> scored;
   for (const Rule& rule : rules_) {
     if (std::any_of(rule.unless.begin(), rule.unless.end(), hit)) continue;
     Scored candidate{&rule, 0, {}};
     double doubt = 1;
     for (const Cue& cue : rule.cues) {
-      const std::optional<Passage> passage = Match(cue, hits, text_size, kReach);
+      const std::optional<Passage> passage = Match(cue, reading, kReach);
       if (!passage.has_value()) continue;
       doubt *= 1 - cue.weight * (passage->in_focus ? 1 : kInPassing);
       candidate.words.insert(candidate.words.end(), passage->words.begin(), passage->words.end());
@@ -205,26 +220,22 @@ std::string Proposer::Expand(const std::string& undertaker, const std::string& d
   return undertaker;
 }
 
-std::vector<std::string> Proposer::AccusedIn(const std::string& text, const Hits& hits) const {
+std::vector<std::string> Proposer::AccusedIn(const Reading& reading) const {
   std::vector<std::string> accused;
   for (const auto& [code, accusation] : accusations_) {
-    if (Match(accusation, hits, text.size(), kAccusedReach).has_value()) accused.push_back(code);
+    if (Match(accusation, reading, kAccusedReach).has_value()) accused.push_back(code);
   }
   return accused;
 }
 
-std::vector<std::string> Proposer::Accused(const ProposalInput& input) const {
-  const std::string text = Readable(input);
-  return AccusedIn(text, lexicon_.Find(text));
-}
+std::vector<std::string> Proposer::Accused(const ProposalInput& input) const { return AccusedIn(Read(input)); }
 
 v1::Proposal Proposer::Propose(const ProposalInput& input) const {
-  const std::string text = Readable(input);
-  const Hits hits = lexicon_.Find(text);
+  const Reading reading = Read(input);
   v1::Proposal proposal;
   proposal.set_rules_version(version_);
-  if (NamesCourtCase(text)) proposal.add_hints("LEGAL_CHANNEL");
-  const std::vector<std::string> accused = AccusedIn(text, hits);
+  if (NamesCourtCase(reading.text)) proposal.add_hints("LEGAL_CHANNEL");
+  const std::vector<std::string> accused = AccusedIn(reading);
   const std::set<std::string> barred(accused.begin(), accused.end());
   std::set<std::string> seen;
   const auto add = [&](const std::string& undertaker, double score, const Rule* rule, const std::string& reason) {
@@ -246,8 +257,8 @@ v1::Proposal Proposer::Propose(const ProposalInput& input) const {
       add(std::string(lead), kConductScore, nullptr, "RTE-12: 被反映单位不得自行主办");
     }
   }
-  const std::string matter = WithoutNames(text);
-  for (const Scored& scored : Score(matter == text ? hits : lexicon_.Find(matter), matter.size())) {
+  const std::optional<Reading> matter = WithoutNames(reading);
+  for (const Scored& scored : Score(matter.has_value() ? *matter : reading)) {
     std::string reason = scored.rule->id + " " + scored.rule->matter + "：";
     for (const std::string& word : scored.words) reason += (reason.ends_with("：") ? "" : "、") + word;
     double score = scored.score;

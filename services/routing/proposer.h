@@ -89,15 +89,22 @@ class Proposer {
     std::vector<Cue> cues;
     std::vector<int> unless;
   };
+  // A text in one spelling and what words stand where in it.
+  struct Reading {
+    std::string text;
+    Hits hits;
+  };
   struct Scored;
 
   Proposer() = default;
-  std::string Readable(const ProposalInput& input) const;
-  std::string WithoutNames(std::string text) const;
+  // The text without what it orders the machine to do.
+  Reading Read(const ProposalInput& input) const;
+  // Nothing where the text names no body.
+  std::optional<Reading> WithoutNames(const Reading& reading) const;
   absl::Status AddRule(const config::v1::RoutingRule& rule);
-  std::optional<Passage> Match(const Cue& cue, const Hits& hits, std::size_t text_size, std::uint32_t reach) const;
-  std::vector<Scored> Score(const Hits& hits, std::size_t text_size) const;
-  std::vector<std::string> AccusedIn(const std::string& text, const Hits& hits) const;
+  std::optional<Passage> Match(const Cue& cue, const Reading& reading, std::uint32_t reach) const;
+  std::vector<Scored> Score(const Reading& reading) const;
+  std::vector<std::string> AccusedIn(const Reading& reading) const;
   // The body that a name of a rule stands for here; empty where a collective name has nobody to stand for.
   std::string Expand(const std::string& undertaker, const std::string& district_code) const;
 
@@ -105,9 +112,9 @@ class Proposer {
   double threshold_ = 0;
   Lexicon lexicon_;
   std::vector<Rule> rules_;
-  std::vector<std::string> instructions_;
+  std::vector<int> instructions_;
   // Of the directory: whom a text names says nothing about who is responsible.
-  std::vector<std::string> official_names_;
+  std::vector<int> official_names_;
   // Code to words of conduct together with the words by which people call the body.
   std::vector<std::pair<std::string, Cue>> accusations_;
   std::map<std::string, Body> bodies_;
