@@ -81,7 +81,7 @@ class Checker {
 
   // A text of one line; `minimum` 0: it may be missing.
   std::string Line(std::string_view field, const std::string& given, std::size_t minimum, std::size_t maximum) {
-    const std::string line = text::SingleLine(given);
+    std::string line = text::SingleLine(given);
     const std::size_t size = text::CodePoints(line);
     if (size == 0 && minimum > 0) Fault(field, config::v1::REASON_REQUIRED);
     if (size > 0 && size < minimum) Fault(field, config::v1::REASON_TOO_SHORT);

@@ -336,6 +336,7 @@ TEST_CASE("a create that is sent twice makes one order", "[INT-17]") {
   Api api(GENERATE(false, true));
   const auto fifty = [&api](const std::string& key, const identity::Caller& caller, const v1::Demand& demand) {
     std::vector<std::thread> threads;
+    threads.reserve(50);
     absl::Mutex mutex;
     std::set<std::string> numbers;
     int failed = 0;

@@ -259,14 +259,15 @@ TEST_CASE("an informant stays unknown to all but the hub", "[INT-15][SEC-06]") {
 
 TEST_CASE("a thousand demands are listed once each while others come in", "[GWY-09]") {
   Api api(GENERATE(false, true));
-  constexpr int kThreads = 20;
-  constexpr int kEach = 50;
+  constexpr std::size_t kThreads = 20;
+  constexpr std::size_t kEach = 50;
   std::set<std::string> expected;
   absl::Mutex mutex;
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  threads.reserve(kThreads);
+  for (std::size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < kEach; ++i) {
+      for (std::size_t i = 0; i < kEach; ++i) {
         v1::Demand demand = ValidDemand();
         demand.set_content(absl::StrCat("第", t, "组第", i, "件事：请协调有关部门尽快办理并答复。"));
         const auto created = api.Create(demand, kSeat);

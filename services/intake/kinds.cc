@@ -11,7 +11,6 @@
 namespace jinqi::intake {
 namespace {
 
-using ledger::Column;
 using ledger::ColumnType;
 using ledger::Kind;
 using ledger::Value;

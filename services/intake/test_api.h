@@ -75,7 +75,7 @@ class Api {
   }
 
   absl::StatusOr<v1::Demand> Create(const v1::Demand& demand, const identity::Caller& caller, bool hold = false,
-                                    std::string key = "-") {
+                                    const std::string& key = "-") {
     v1::CreateDemandRequest request;
     *request.mutable_demand() = demand;
     request.set_request_id(key == "-" ? absl::StrCat("k", ++keys_) : key);
