@@ -78,7 +78,6 @@ class Creation {
       RETURN_IF_ERROR(Open());
       if (!create_.matter_id.empty()) KeepMatter();
     }
-    RETURN_IF_ERROR(KeepEnterprise());
     outcome_.persons.push_back(create_.sealed.person);
     outcome_.answer = AnswerOf(record_, 1);
     return std::move(outcome_);
@@ -122,7 +121,7 @@ class Creation {
   absl::Status Open() {
     if (create_.hold) {
       Add(create_.order_no, record_, Note("DemandRegistered", "REGISTERED", ""), std::nullopt);
-      return absl::OkStatus();
+      return KeepSubject(view_, record_, view_.now(), outcome_);
     }
     ASSIGN_OR_RETURN(ledger::Event submitted,
                      Move(record_, events::v1::ORDER_STATE_PENDING_DISPATCH, view_.now(), "DemandSubmitted"));
@@ -139,19 +138,6 @@ class Creation {
                                 matter.SerializeAsString(),
                                 std::nullopt,
                                 {Note("MatterOpened", "MATTER_OPENED", create_.order_no)}});
-  }
-
-  absl::Status KeepEnterprise() {
-    const events::v1::Subject& subject = record_.demand().subject();
-    if (subject.uscc().empty()) return absl::OkStatus();
-    v1::EnterpriseRecord known;
-    const bool exists = view_.Find(EnterpriseKey(subject.uscc())) != nullptr;
-    if (exists) {
-      ASSIGN_OR_RETURN(known, view_.Read<v1::EnterpriseRecord>(EnterpriseKey(subject.uscc())));
-    }
-    auto change = RegisterSubject(exists ? &known : nullptr, subject, view_.now());
-    if (change.has_value()) outcome_.changes.push_back(*std::move(change));
-    return absl::OkStatus();
   }
 
   void Add(const std::string& order_no, const v1::DemandRecord& record, ledger::Event event,
@@ -250,7 +236,7 @@ std::vector<ledger::Name> NamesOf(const CreateInput& create) {
   std::vector<ledger::Name> names = {{DemandKey(create.order_no)}};
   if (!create.matter_id.empty()) names.push_back({MatterKey(create.matter_id)});
   const std::string& uscc = create.input.demand.subject().uscc();
-  if (!uscc.empty()) names.push_back({EnterpriseKey(uscc)});
+  if (create.hold && !uscc.empty()) names.push_back({EnterpriseKey(uscc)});
   return names;
 }
 

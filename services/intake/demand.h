@@ -65,8 +65,9 @@ struct CreateInput {
 std::vector<ledger::Name> NamesOf(const CreateInput& create);
 
 // Registers a demand: a repeat of a running matter is MERGED into it, one of a matter that has its result is ANSWERED
-// with that, a held one stays REGISTERED, all others go to dispatch. Also keeps the register of enterprises.
-// Reads the matter first and asks for the order that it names.
+// with that, a held one stays REGISTERED, all others go to dispatch. The subject of a held one is put into the
+// register; others follow with routing's first word, so that a create writes as little as it can. Reads the matter
+// first and asks for the order that it names.
 ledger::Decide DecideCreate(CreateInput create, const Reference* reference);
 
 // What a supplement is, sealed when it entered.

@@ -55,6 +55,17 @@ Condition Equal(std::string column, ledger::Value value) {
   return {std::move(column), Comparison::kEqual, {std::move(value)}};
 }
 
+// States in which only intake holds a demand have an index of their own.
+std::string StateColumn(events::v1::OrderState state) {
+  switch (state) {
+    case events::v1::ORDER_STATE_REGISTERED:
+    case events::v1::ORDER_STATE_ANSWERED:
+    case events::v1::ORDER_STATE_NOT_ACCEPTED:
+    case events::v1::ORDER_STATE_TRANSFERRED_EMERGENCY: return "intake_state";
+    default: return "state";
+  }
+}
+
 absl::Status AddFilters(const Intake& intake, const v1::ListDemandsRequest& request, ListPlan& plan) {
   Faults faults;
   if (!request.accept_date().empty()) {
@@ -78,7 +89,7 @@ absl::Status AddFilters(const Intake& intake, const v1::ListDemandsRequest& requ
   }
   if (request.state() != events::v1::ORDER_STATE_UNSPECIFIED) {
     if (!events::v1::OrderState_IsValid(request.state())) faults.Add("state", config::v1::REASON_UNKNOWN_VALUE);
-    plan.common.push_back(Equal("state", static_cast<std::int64_t>(request.state())));
+    plan.common.push_back(Equal(StateColumn(request.state()), static_cast<std::int64_t>(request.state())));
   }
   if (!request.uscc().empty()) {
     const auto uscc = identity::NormalizeUscc(request.uscc());

@@ -32,7 +32,7 @@ TEST_CASE("a demand goes to dispatch in the commit that registers it", "[INT-01]
   CHECK(record.registered_by().empty());
   CHECK(record.person_digest() == "digest-TJ1");
   CHECK(book.persons.contains("TJ1"));
-  CHECK(book.types == Types{"DemandSubmitted", "MatterOpened", "EnterpriseRegistered"});
+  CHECK(book.types == Types{"DemandSubmitted", "MatterOpened"});
   REQUIRE(book.MessageTypes() == Types{"DemandSubmitted"});
   CHECK(book.messages[0].transient);
   const auto message = book.Sent<DemandSubmitted>(0);
@@ -67,8 +67,9 @@ TEST_CASE("a held demand stays with the seat", "[INT-07]") {
   CHECK(book.Demand("TJ1").demand().state() == ORDER_STATE_REGISTERED);
   CHECK_FALSE(book.Demand("TJ1").with_routing());
   CHECK(book.Demand("TJ1").registered_by() == "owner");
+  // Nobody else will: its subject enters the register here.
+  CHECK(book.types == Types{"DemandRegistered", "EnterpriseRegistered", "MatterOpened"});
   CHECK(book.messages.empty());
-  CHECK(book.types.front() == "DemandRegistered");
 }
 
 TEST_CASE("a category that fell while the call ran is refused by the decision", "[INT-06]") {
@@ -228,40 +229,6 @@ TEST_CASE("urging of a held order is told to routing with its submission", "[INT
   CHECK(book.Demand("TJ1").with_routing());
   CHECK(AnswerOf(book).etag() == "3");
   CHECK(AnswerOf(book).state() == ORDER_STATE_PENDING_DISPATCH);
-}
-
-TEST_CASE("the register is kept from demands", "[INT-05]") {
-  Book book = NewBook();
-  REQUIRE_OK(Register(book, Create(1, [](v1::Demand& demand) { demand.mutable_subject()->set_industry("C3391"); })));
-  auto entry = book.Body<v1::EnterpriseRecord>(EnterpriseKey(kUscc)).enterprise();
-  CHECK(entry.name() == std::string("enterprises/") + kUscc);
-  CHECK(entry.enterprise_name() == "天津示例制造有限公司");
-  CHECK(entry.type() == SUBJECT_TYPE_ENTERPRISE);
-  CHECK(entry.district_code() == "120116");
-  CHECK(TimeText(entry.create_time()) == "2026-02-17T03:12:00+08:00");
-  // The same values change nothing.
-  book.time += clock::kHour;
-  const auto other = [](const std::string& content) {
-    return [content](v1::Demand& demand) { demand.set_content(content); };
-  };
-  REQUIRE_OK(Register(book, Create(2, other("第二件事：申请供水扩容，请尽快现场勘查并答复。"))));
-  CHECK(book.Stored(EnterpriseKey(kUscc)).version == 1);
-  // New ones do, and what is not said stays.
-  REQUIRE_OK(Register(book, Create(3, [](v1::Demand& demand) {
-                        demand.set_content("第三件事：申请燃气接入，请尽快现场勘查并答复。");
-                        demand.mutable_subject()->set_enterprise_name("天津示例智造有限公司");
-                        demand.mutable_subject()->set_district_code("120101");
-                        demand.mutable_subject()->set_township("某镇");
-                        demand.mutable_subject()->set_park("某园");
-                      })));
-  entry = book.Body<v1::EnterpriseRecord>(EnterpriseKey(kUscc)).enterprise();
-  CHECK(book.types.back() == "EnterpriseUpdated");
-  CHECK(entry.enterprise_name() == "天津示例智造有限公司");
-  CHECK(entry.district_code() == "120101");
-  CHECK(entry.township() == "某镇");
-  CHECK(entry.park() == "某园");
-  CHECK(entry.industry() == "C3391");
-  CHECK(TimeText(entry.create_time()) == "2026-02-17T03:12:00+08:00");
 }
 
 }  // namespace

@@ -39,4 +39,18 @@ std::optional<ledger::Change> RegisterSubject(const v1::EnterpriseRecord* known,
   return ledger::Change{EnterpriseKey(subject.uscc()), body, std::nullopt, {event}};
 }
 
+absl::Status KeepSubject(const ledger::View& view, const v1::DemandRecord& demand, ledger::Micros now,
+                         ledger::Outcome& outcome) {
+  const events::v1::Subject& subject = demand.demand().subject();
+  if (subject.uscc().empty()) return absl::OkStatus();
+  v1::EnterpriseRecord known;
+  const bool exists = view.Find(EnterpriseKey(subject.uscc())) != nullptr;
+  if (exists) {
+    ASSIGN_OR_RETURN(known, view.Read<v1::EnterpriseRecord>(EnterpriseKey(subject.uscc())));
+  }
+  auto change = RegisterSubject(exists ? &known : nullptr, subject, now);
+  if (change.has_value()) outcome.changes.push_back(*std::move(change));
+  return absl::OkStatus();
+}
+
 }  // namespace jinqi::intake

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/order.pb.h"
 #include "jinqi/intake/v1/records.pb.h"
@@ -19,5 +20,10 @@ ledger::Key EnterpriseKey(std::string_view uscc);
 // the demand does not give stay. `known`: nullptr for a subject that is not in the register.
 std::optional<ledger::Change> RegisterSubject(const v1::EnterpriseRecord* known, const events::v1::Subject& subject,
                                               ledger::Micros now);
+
+// Adds that change for the subject of a demand to the outcome; nothing for one that is confidential or gave no code.
+// The command must name the enterprise.
+absl::Status KeepSubject(const ledger::View& view, const v1::DemandRecord& demand, ledger::Micros now,
+                         ledger::Outcome& outcome);
 
 }  // namespace jinqi::intake

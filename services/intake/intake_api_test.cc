@@ -117,6 +117,11 @@ TEST_CASE("demands of every channel are in one store, taken round the clock",
   individual.mutable_subject()->set_uscc("92120101MA071K2P0C");
   const auto proposed = api.Create(individual, kSeat);
   REQUIRE_OK(proposed);
+  const auto accept = [&api](const v1::Demand& demand) {
+    return api.Routing(demand.order_no(), 1, "OrderProposed", ORDER_STATE_PENDING_DISPATCH,
+                       [&demand](OrderEvent& event) { *event.mutable_order()->mutable_subject() = demand.subject(); });
+  };
+  REQUIRE_OK(accept(*proposed));
   CHECK(proposed->subject().type() == SUBJECT_TYPE_INDIVIDUAL_BUSINESS);
   CHECK(TimeText(proposed->due_time()) == "2026-03-03T23:59:59+08:00");
   INFO("INT-05/bad/1");
@@ -125,9 +130,12 @@ TEST_CASE("demands of every channel are in one store, taken round the clock",
   CHECK(FieldsOf(api.Create(mismatch, kSeat).status()) == Fields{{"demand.subject.type", "SUBJECT_MISMATCH"}});
   mismatch.set_content("合作社登记变更后的事项：请协调办理用电过户手续。");
   mismatch.set_subject_confirmation("执照已更换，已核对原件");
-  CHECK(testing::Must(api.Create(mismatch, kSeat)).subject().type() == SUBJECT_TYPE_FARMER_COOP);
+  const auto confirmed = testing::Must(api.Create(mismatch, kSeat));
+  CHECK(confirmed.subject().type() == SUBJECT_TYPE_FARMER_COOP);
 
-  // The register follows.
+  // The register follows with routing's first word.
+  for (const v1::Demand& demand : listed->demands()) REQUIRE_OK(accept(demand));
+  REQUIRE_OK(accept(confirmed));
   v1::GetEnterpriseRequest get;
   get.set_name(std::string("enterprises/") + kUscc);
   const auto enterprise = api.Call<v1::Enterprise>("GetEnterprise", get, kOwner);

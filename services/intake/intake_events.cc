@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "services/intake/demand.h"
+#include "jinqi/intake/v1/records.pb.h"
 #include "services/intake/order_view.h"
 
 namespace jinqi::intake {
@@ -18,15 +18,14 @@ absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& pri
   }
   news.order_no = news.event.order().order_no();
   if (news.order_no.empty()) return std::optional<ledger::Command>();
-  ledger::Command command;
-  command.names = {{DemandKey(news.order_no)}};
   if (BringsResult(news.type, news.event)) {
     v1::TextPrivate values;
     values.set_salt(privacy.Salt());
     values.set_text(news.event.order().result_text());
     news.result = privacy.Seal(ResultId(news.order_no), values, {});
-    command.names.push_back({ResultKey(news.order_no)});
   }
+  ledger::Command command;
+  command.names = NamesOf(news);
   command.decide = [news = std::move(news)](const ledger::View& view) { return DecideOrderNews(view, news); };
   return std::optional<ledger::Command>(std::move(command));
 }

@@ -17,6 +17,11 @@ using ledger::Value;
 
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
+// Whether intake holds the demand and has something left to do with it.
+bool IsHere(const v1::DemandRecord& record) {
+  return !record.with_routing() && record.demand().state() != events::v1::ORDER_STATE_ARCHIVED;
+}
+
 template <typename Record>
 absl::StatusOr<Record> Parse(const std::string& body) {
   Record record;
@@ -39,14 +44,16 @@ Kind Plain(std::string_view name) {
 
 Kind DemandRecords() {
   Kind kind = Plain(kDemandKind);
-  kind.columns = {{"state", ColumnType::kInteger},      {"channel", ColumnType::kInteger},
-                  {"district", ColumnType::kText},      {"uscc", ColumnType::kText},
-                  {"requester", ColumnType::kText},     {"category", ColumnType::kText},
-                  {"accept_time", ColumnType::kInteger}};
+  kind.columns = {{"state", ColumnType::kInteger},   {"intake_state", ColumnType::kInteger},
+                  {"channel", ColumnType::kInteger}, {"district", ColumnType::kText},
+                  {"uscc", ColumnType::kText},       {"requester", ColumnType::kText},
+                  {"category", ColumnType::kText},   {"accept_time", ColumnType::kInteger}};
   kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
     ASSIGN_OR_RETURN(const auto record, Parse<v1::DemandRecord>(body));
     const v1::Demand& demand = record.demand();
-    return std::vector<Value>{static_cast<std::int64_t>(demand.state()),
+    const auto state = static_cast<std::int64_t>(demand.state());
+    return std::vector<Value>{state,
+                              IsHere(record) ? Value(state) : Value(),
                               static_cast<std::int64_t>(demand.channel()),
                               demand.subject().district_code(),
                               TextOrNull(demand.subject().uscc()),

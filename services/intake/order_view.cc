@@ -7,6 +7,7 @@
 #include "jinqi/intake/v1/records.pb.h"
 #include "services/intake/demand.h"
 #include "services/intake/demand_changes.h"
+#include "services/intake/enterprise.h"
 
 namespace jinqi::intake {
 namespace {
@@ -92,11 +93,24 @@ bool BringsResult(std::string_view type, const OrderEvent& event) {
   return !event.order().result_text().empty() && (type == "OrderSubmitted" || type == "OrderFedBack");
 }
 
+std::vector<ledger::Name> NamesOf(const OrderNews& news) {
+  std::vector<ledger::Name> names = {{DemandKey(news.order_no)}};
+  if (news.result.has_value()) names.push_back({ResultKey(news.order_no)});
+  const std::string& uscc = news.event.order().subject().uscc();
+  if (news.key_sequence == 1 && !uscc.empty()) names.push_back({EnterpriseKey(uscc)});
+  return names;
+}
+
 absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const OrderNews& news) {
   const ledger::Key key = DemandKey(news.order_no);
   ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
   ledger::Outcome outcome;
   if (news.key_sequence <= record.demand().order_sequence()) return outcome;
+  // What the register is told is what the demand says; the message only lets the command name the entry.
+  const std::string& uscc = news.event.order().subject().uscc();
+  if (news.key_sequence == 1 && uscc == record.demand().subject().uscc()) {
+    RETURN_IF_ERROR(KeepSubject(view, record, clock::FromProto(record.demand().accept_time()), outcome));
+  }
   CopySnapshot(record, news.event);
   SettleIntents(record, news);
   record.mutable_demand()->set_order_sequence(news.key_sequence);

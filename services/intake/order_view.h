@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/ledger/types.h"
@@ -32,6 +33,9 @@ struct OrderNews {
 
 // Whether the event carries a result text that is new: the one that was handed in. Later events repeat it.
 bool BringsResult(std::string_view type, const events::v1::OrderEvent& event);
+
+// The records that the event's command names. With routing's first word on an order its subject enters the register.
+std::vector<ledger::Name> NamesOf(const OrderNews& news);
 
 // Takes the event over into the view: state, body, dates, changes of the due date, result; settles the intents that it
 // answers. What the view has seen already changes nothing. An urgency or category that people set here stays (INT-07).

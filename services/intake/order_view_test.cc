@@ -1,10 +1,12 @@
 #include "services/intake/order_view.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "services/intake/enterprise.h"
 #include "services/intake/test_book.h"
 
 namespace jinqi::intake {
@@ -46,9 +48,7 @@ OrderNews News(const std::string& type, std::int64_t sequence, OrderState to) {
 }
 
 absl::Status Take(Book& book, const OrderNews& news) {
-  std::vector<ledger::Name> names = {{DemandKey(kOrder)}};
-  if (news.result.has_value()) names.push_back({ResultKey(kOrder)});
-  return book.Run([&news](const ledger::View& view) { return DecideOrderNews(view, news); }, names);
+  return book.Run([&news](const ledger::View& view) { return DecideOrderNews(view, news); }, NamesOf(news));
 }
 
 TEST_CASE("the view follows routing, each event once", "[INT-18][INT-07]") {
@@ -188,6 +188,71 @@ TEST_CASE("routing's word settles the intents in their order", "[INT-20]") {
   REQUIRE_OK(Take(granted, News("OrderWithdrawn", 2, ORDER_STATE_WITHDRAWN)));
   CHECK(granted.Demand(kOrder).withdrawal().settled());
   CHECK(granted.Demand(kOrder).withdrawal().granted());
+}
+
+TEST_CASE("with routing's first word the subject enters the register", "[INT-05]") {
+  static constexpr char kUscc[] = "91120116MA051K2P9X";
+  Book book;
+  book.time = At("2025-06-04T09:00:00+08:00");
+  // A demand of the subject, and routing's word on it.
+  const auto hear = [&book](const std::function<void(events::v1::Subject&)>& change, std::int64_t sequence = 1) {
+    v1::DemandRecord record;
+    v1::Demand& demand = *record.mutable_demand();
+    demand.set_order_no(kOrder);
+    demand.set_state(ORDER_STATE_PENDING_DISPATCH);
+    *demand.mutable_accept_time() = clock::ToProto(At("2025-06-03T10:00:00+08:00"));
+    auto& subject = *demand.mutable_subject();
+    subject.set_uscc(kUscc);
+    subject.set_type(SUBJECT_TYPE_ENTERPRISE);
+    subject.set_enterprise_name("天津示例制造有限公司");
+    subject.set_district_code("120116");
+    change(subject);
+    record.set_with_routing(true);
+    book.Put(kOrder, record);
+    OrderNews news = News("OrderProposed", sequence, ORDER_STATE_PENDING_DISPATCH);
+    *news.event.mutable_order()->mutable_subject() = subject;
+    news.event.mutable_order()->mutable_subject()->set_enterprise_name("别处写的名称");
+    return Take(book, news);
+  };
+  REQUIRE_OK(hear([](auto&) {}, 2));
+  CHECK_FALSE(book.Has(EnterpriseKey(kUscc)));
+  REQUIRE_OK(hear([](auto& subject) { subject.clear_uscc(); }));
+  CHECK_FALSE(book.Has(EnterpriseKey(kUscc)));
+
+  REQUIRE_OK(hear([](auto& subject) { subject.set_industry("C3391"); }));
+  CHECK(book.types == std::vector<std::string>{"EnterpriseRegistered", "OrderProposed"});
+  auto entry = book.Body<v1::EnterpriseRecord>(EnterpriseKey(kUscc)).enterprise();
+  CHECK(entry.name() == std::string("enterprises/") + kUscc);
+  CHECK(entry.uscc() == kUscc);
+  CHECK(entry.enterprise_name() == "天津示例制造有限公司");
+  CHECK(entry.type() == SUBJECT_TYPE_ENTERPRISE);
+  CHECK(entry.district_code() == "120116");
+  CHECK(TimeText(entry.create_time()) == "2025-06-03T10:00:00+08:00");
+  // The same values change nothing.
+  REQUIRE_OK(hear([](auto& subject) { subject.clear_industry(); }));
+  CHECK(book.Stored(EnterpriseKey(kUscc)).version == 1);
+  // New ones do, and what is not said stays.
+  REQUIRE_OK(hear([](auto& subject) {
+    subject.set_enterprise_name("天津示例智造有限公司");
+    subject.set_type(SUBJECT_TYPE_OTHER);
+    subject.set_district_code("120101");
+    subject.set_township("某镇");
+    subject.set_park("某园");
+  }));
+  CHECK(book.types.front() == "EnterpriseUpdated");
+  entry = book.Body<v1::EnterpriseRecord>(EnterpriseKey(kUscc)).enterprise();
+  CHECK(entry.enterprise_name() == "天津示例智造有限公司");
+  CHECK(entry.type() == SUBJECT_TYPE_OTHER);
+  CHECK(entry.district_code() == "120101");
+  CHECK(entry.township() == "某镇");
+  CHECK(entry.park() == "某园");
+  CHECK(entry.industry() == "C3391");
+  REQUIRE_OK(hear([](auto& subject) {
+    subject.clear_enterprise_name();
+    subject.clear_type();
+    subject.clear_district_code();
+  }));
+  CHECK(book.Stored(EnterpriseKey(kUscc)).version == 2);
 }
 
 }  // namespace

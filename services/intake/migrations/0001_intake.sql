@@ -5,6 +5,8 @@ CREATE TABLE demand (
   sent BIGINT NOT NULL, time BIGINT NOT NULL, body BYTEA NOT NULL, timers BYTEA NOT NULL, generation BIGINT NOT NULL,
   due BIGINT,
   state BIGINT NOT NULL,
+  -- The state while intake holds it, NULL else: routing's events then touch no index.
+  intake_state BIGINT,
   channel BIGINT NOT NULL,
   district TEXT NOT NULL,
   -- NULL: unknown, or sealed because it is confidential.
@@ -16,7 +18,7 @@ CREATE TABLE demand (
 );
 CREATE INDEX demand_due ON demand (due) WHERE due IS NOT NULL;
 CREATE INDEX demand_accept ON demand (tenant, accept_time, id);
-CREATE INDEX demand_state ON demand (tenant, state, accept_time, id);
+CREATE INDEX demand_intake_state ON demand (tenant, intake_state, accept_time, id) WHERE intake_state IS NOT NULL;
 CREATE INDEX demand_district ON demand (tenant, district, accept_time, id);
 CREATE INDEX demand_uscc ON demand (tenant, uscc, accept_time, id) WHERE uscc IS NOT NULL;
 CREATE INDEX demand_requester ON demand (tenant, requester, accept_time, id) WHERE requester IS NOT NULL;
