@@ -26,7 +26,7 @@ TEST_CASE("an order is due at the end of the 7th working day after its acceptanc
       {"RTE-14/accept", "2025-09-28T23:59:59+08:00", "2025-10-14T23:59:59+08:00", false},
       {"RTE-14/accept", "2026-02-13T08:00:00+08:00", "2026-03-02T23:59:59+08:00", false},
       {"RTE-14/accept", "2026-09-24T08:00:00+08:00", "2026-10-12T23:59:59+08:00", false},
-      {"RTE-15/accept: provisional", "2026-12-28T08:00:00+08:00", "2027-01-07T23:59:59+08:00", true},
+      {"RTE-14/bad/1, RTE-15/accept: provisional", "2026-12-28T08:00:00+08:00", "2027-01-07T23:59:59+08:00", true},
   };
   for (const Row& row : rows) {
     INFO(row.id << " " << row.accepted);

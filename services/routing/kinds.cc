@@ -6,6 +6,7 @@
 #include "common/clock/clock.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
+#include "google/protobuf/arena.h"
 #include "jinqi/routing/v1/records.pb.h"
 
 namespace jinqi::routing {
@@ -34,9 +35,17 @@ bool UnderSupervision(const v1::WorkOrder& order) {
   return false;
 }
 
+// On an arena, as both extractors run for every change and need little of the record.
+absl::StatusOr<const v1::WorkOrder*> ParseOrder(const std::string& body, google::protobuf::Arena& arena) {
+  auto* record = google::protobuf::Arena::CreateMessage<v1::WorkOrderRecord>(&arena);
+  if (!record->ParseFromString(body)) return absl::DataLossError("body of a work_order");
+  return &record->order();
+}
+
 absl::StatusOr<Values> OrderColumns(const std::string& body) {
-  ASSIGN_OR_RETURN(const auto record, Parse<v1::WorkOrderRecord>(body, kWorkOrder));
-  const v1::WorkOrder& order = record.order();
+  google::protobuf::Arena arena;
+  ASSIGN_OR_RETURN(const v1::WorkOrder* parsed, ParseOrder(body, arena));
+  const v1::WorkOrder& order = *parsed;
   const std::int64_t due = DueOrder(order);
   return Values{static_cast<std::int64_t>(order.state()),
                 order.main_undertaker(),
@@ -49,9 +58,10 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
 }
 
 absl::StatusOr<std::vector<std::vector<std::string>>> OrderSides(const std::string& body) {
-  ASSIGN_OR_RETURN(const auto record, Parse<v1::WorkOrderRecord>(body, kWorkOrder));
+  google::protobuf::Arena arena;
+  ASSIGN_OR_RETURN(const v1::WorkOrder* order, ParseOrder(body, arena));
   std::vector<std::string> bodies;
-  for (const v1::Assist& assist : record.order().assists()) {
+  for (const v1::Assist& assist : order->assists()) {
     if (!assist.removed()) bodies.push_back(assist.undertaker());
   }
   return std::vector<std::vector<std::string>>{std::move(bodies)};

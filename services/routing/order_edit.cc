@@ -186,7 +186,7 @@ ledger::Outcome OrderEdit::Finish() {
   ledger::Outcome outcome;
   const bool tells_caller = actor_.role != config::v1::ROLE_SERVICE;
   if (!changed()) {
-    if (tells_caller) outcome.answer = Show(record_, version_, sent_, actor_).SerializeAsString();
+    if (tells_caller) outcome.answer = Show(std::move(record_), version_, sent_, actor_).SerializeAsString();
     return outcome;
   }
   *order().mutable_update_time() = timestamp();
@@ -206,7 +206,7 @@ ledger::Outcome OrderEdit::Finish() {
   outcome.persons = std::move(persons_);
   if (tells_caller) {
     const auto told = std::count_if(events_.begin(), events_.end(), [](const Pending& event) { return event.tells; });
-    outcome.answer = Show(record_, version_ + 1, sent_ + told, actor_).SerializeAsString();
+    outcome.answer = Show(std::move(record_), version_ + 1, sent_ + told, actor_).SerializeAsString();
   }
   return outcome;
 }

@@ -74,7 +74,8 @@ class OrderEdit {
   void SetResultText(std::string text) { result_text_ = std::move(text); }
 
   bool changed() const { return !events_.empty(); }
-  // With the timers computed anew. The answer is the order as the actor sees it; none for the platform itself.
+  // Once, at the end. With the timers computed anew. The answer is the order as the actor sees it; none for the
+  // platform itself.
   ledger::Outcome Finish();
 
  private:

@@ -42,6 +42,55 @@ TEST_CASE("a rating before the follow-up is the follow-up", "[FBK-05]") {
   CHECK(book.told[1].second.order().state() == ORDER_STATE_CLOSED);
 }
 
+TEST_CASE("others are told what they need of an order", "[RTE-25]") {
+  Book book;
+  NewOrder created = Book::Demand(kAccepted);
+  created.demand.set_confidential(true);
+  REQUIRE_OK(book.Create(created));
+  REQUIRE_OK(book.Dispatch("SCJG", {"TAX", "RSJ"}));
+  book.Edit([](v1::WorkOrderRecord& record) {
+    record.mutable_order()->mutable_assists(1)->set_removed(true);
+    *record.mutable_order()->mutable_assists(0)->mutable_answer_time() = Stamp(kAccepted);
+  });
+  book.SetNow("2025-06-23T09:01:00+08:00");
+  REQUIRE_OK(book.Sign(Of("SCJG")));
+  book.SetNow("2025-06-23T09:02:00+08:00");
+  REQUIRE_OK(book.RecordContact(Of("SCJG")));
+  book.SetNow("2025-06-23T09:03:00+08:00");
+  REQUIRE_OK(book.Submit(Of("SCJG")));
+  REQUIRE_OK(book.Review(true));
+  book.SetNow("2025-06-23T09:04:00+08:00");
+  REQUIRE_OK(book.FeedBack(Of("SCJG")));
+  REQUIRE_OK(book.Rate(1, 0));
+  const OrderSnapshot order = book.told.back().second.order();
+  CHECK(order.order_no() == kOrder);
+  CHECK(order.state() == ORDER_STATE_REWORK);
+  CHECK(order.channel() == CHANNEL_PHONE_12345);
+  CHECK(order.demand_type() == DEMAND_TYPE_HELP);
+  CHECK(order.urgency() == URGENCY_NORMAL);
+  CHECK(order.category_code() == "A02-05");
+  CHECK(order.subject().district_code() == "120104");
+  CHECK(order.confidential());
+  CHECK_FALSE(order.anonymous());
+  CHECK(order.requester() == "enterprise-1");
+  CHECK(order.main_undertaker() == "SCJG");
+  REQUIRE(order.assist_undertakers_size() == 1);
+  CHECK(order.assist_undertakers(0) == "TAX");
+  CHECK(Shown(order.accept_time()) == kAccepted);
+  CHECK(Shown(order.due_time()) == "2025-07-02T23:59:59+08:00");
+  CHECK(Shown(order.dispatch_time()) == kAccepted);
+  CHECK(Shown(order.sign_time()) == "2025-06-23T09:01:00+08:00");
+  CHECK(Shown(order.first_contact_due_time()) == "2025-06-24T23:59:59+08:00");
+  CHECK(Shown(order.first_contact_time()) == "2025-06-23T09:02:00+08:00");
+  CHECK(Shown(order.submit_time()) == "2025-06-23T09:03:00+08:00");
+  CHECK(Shown(order.feedback_time()) == "2025-06-23T09:04:00+08:00");
+  CHECK(Shown(order.rework_due_time()) == "2025-06-30T23:59:59+08:00");
+  CHECK(order.rework_round() == 1);
+  CHECK(order.result_type() == RESULT_TYPE_SOLVED);
+  CHECK(order.result_text().empty());
+  CHECK_FALSE(order.liaison());
+}
+
 TEST_CASE("a follow-up closes only what will not be answered", "[FBK-04]") {
   struct Row {
     const char* id;

@@ -175,6 +175,29 @@ TEST_CASE("an agreed return gives the order back to the hub", "[RTE-05][RTE-17]"
   CHECK(book.TimerAt(kTimerDispatch) == At("2025-06-13T13:00:00+08:00"));
 }
 
+TEST_CASE("a new dispatch starts its own limits", "[RTE-06][RTE-17]") {
+  Book book;
+  REQUIRE_OK(book.Create(Book::Demand("2025-06-12T09:00:00+08:00")));
+  book.RunTimers("2025-06-12T11:00:00+08:00");
+  CHECK(book.HasMark("LATE_DISPATCH"));
+  REQUIRE_OK(book.Dispatch("SCJG", {}, Dispatcher(), "", true));
+  book.RunTimers("2025-06-14T00:00:00+08:00");
+  CHECK(book.HasMark("LATE_SIGN"));
+  CHECK(book.TimerAt(kTimerSign) == 0);
+  REQUIRE_OK(Ask(book, Request(book)));
+  REQUIRE_OK(Rule(book, true));
+  INFO("the hub's limit runs again");
+  CHECK(book.TimerAt(kTimerDispatch) == At("2025-06-14T02:00:00+08:00"));
+  REQUIRE_OK(book.Dispatch("SWJ"));
+  INFO("and so does the limit for signing");
+  CHECK(book.TimerAt(kTimerSign) == At("2025-06-17T00:00:00+08:00"));
+  CHECK(book.TimerAt(kTimerTake) == At("2025-06-17T00:00:00+08:00"));
+  book.RunTimers("2025-06-19T00:00:00+08:00");
+  CHECK(book.HasMark("CONTACT_LATE"));
+  CHECK_FALSE(book.HasMark("CONTACT_REFUSED"));
+  CHECK(Shown(book.order().due_time()) == "2025-06-23T23:59:59+08:00");
+}
+
 TEST_CASE("without a return in time the order is the body's", "[RTE-08]") {
   struct Row {
     const char* id;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -116,17 +117,18 @@ bool IsRedacted(const v1::WorkOrderRecord& record, const Actor& actor) {
   return std::find(record.judged().begin(), record.judged().end(), actor.body) != record.judged().end();
 }
 
-v1::WorkOrder Show(const v1::WorkOrderRecord& record, std::int64_t version, std::int64_t sent, const Actor& actor) {
-  v1::WorkOrder order = record.order();
+v1::WorkOrder Show(v1::WorkOrderRecord record, std::int64_t version, std::int64_t sent, const Actor& actor) {
+  const bool redacted = IsRedacted(record, actor);
+  const Sight sight = SightOf(record, actor);
+  v1::WorkOrder order = std::move(*record.mutable_order());
   order.set_name(absl::StrCat("workOrders/", order.order_no()));
   order.set_etag(absl::StrCat("\"", version, "\""));
   order.set_event_sequence(sent);
-  if (IsRedacted(record, actor)) {
+  if (redacted) {
     order.mutable_subject()->clear_enterprise_name();
     order.mutable_subject()->clear_uscc();
     order.clear_requester();
   }
-  const Sight sight = SightOf(record, actor);
   if (sight == Sight::kBody) order.clear_requester();
   if (sight == Sight::kEnterprise) KeepProgress(order);
   return order;

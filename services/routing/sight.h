@@ -29,7 +29,7 @@ Sight SightOf(const v1::WorkOrderRecord& record, const Actor& actor);
 bool IsRedacted(const v1::WorkOrderRecord& record, const Actor& actor);
 
 // The order as this actor sees it, without texts: name and etag filled in; `version` and `sent` of the record.
-v1::WorkOrder Show(const v1::WorkOrderRecord& record, std::int64_t version, std::int64_t sent, const Actor& actor);
+v1::WorkOrder Show(v1::WorkOrderRecord record, std::int64_t version, std::int64_t sent, const Actor& actor);
 
 // A free text without what identifies: runs of seven or more digits (phones, ids), credit codes, addresses of mail, and
 // the given names.

@@ -238,6 +238,82 @@ TEST_CASE("a command that meets an order behind the calendar computes it first",
   CHECK(book.order().warning_level() == 1);
 }
 
+TEST_CASE("every limit that runs moves with the calendar", "[RTE-16]") {
+  config::v1::Calendar next = ShippedCalendar();
+  for (auto& year : *next.mutable_years()) {
+    if (year.year() != 2025) continue;
+    for (const char* date : {"2025-06-13", "2025-06-24"}) {
+      auto& day = *year.add_days();
+      day.set_date(date);
+      day.set_off(true);
+    }
+  }
+  next.set_version(2);
+  const auto recompute = [&](Book& book) {
+    book.UseReference(MakeReference(next));
+    REQUIRE_OK(book.Keep(DecideRecompute(book, book.setting(), SystemActor("campaign 2"), kOrder)));
+  };
+  Book sent;
+  REQUIRE_OK(sent.Create(Book::Demand("2025-06-12T09:00:00+08:00")));
+  REQUIRE_OK(sent.Dispatch("SCJG", {"TAX"}));
+  Book complex = sent;
+  complex.Edit([](v1::WorkOrderRecord& record) { record.mutable_order()->mutable_dispatches(0)->set_complex(true); });
+  Book signed_order = sent;
+  REQUIRE_OK(signed_order.Sign(Of("SCJG")));
+  Book talked = signed_order;
+  REQUIRE_OK(talked.RecordContact(Of("SCJG")));
+  Book returned = sent;
+  v1::RequestReturnRequest back;
+  back.set_name(kName);
+  back.set_etag(returned.etag());
+  back.set_reason_code("X");
+  back.set_legal_basis("Y");
+  back.set_proposed_undertaker("ZWFW");
+  REQUIRE_OK(returned.Keep(DecideRequestReturn(returned, returned.setting(), Of("SCJG"), back)));
+  for (Book* book : {&sent, &complex, &signed_order, &talked, &returned}) recompute(*book);
+
+  CHECK(Shown(sent.order().due_time()) == "2025-06-25T23:59:59+08:00");
+  CHECK(Shown(sent.order().assists(0).due_time()) == "2025-06-23T23:59:59+08:00");
+  CHECK(Shown(sent.order().dispatches(0).sign_due_time()) == "2025-06-16T23:59:59+08:00");
+  CHECK(Shown(sent.order().dispatches(0).return_due_time()) == "2025-06-16T23:59:59+08:00");
+  CHECK(Shown(complex.order().dispatches(0).return_due_time()) == "2025-06-17T23:59:59+08:00");
+  CHECK(Shown(signed_order.order().first_contact_due_time()) == "2025-06-16T23:59:59+08:00");
+  CHECK(Shown(talked.order().first_contact_due_time()) == "2025-06-13T23:59:59+08:00");
+  CHECK(Shown(returned.order().returns(0).ruling_due_time()) == "2025-06-16T23:59:59+08:00");
+
+  Book rework;
+  rework.TakeToFedBack("2025-06-23T09:00:00+08:00");
+  REQUIRE_OK(rework.Rate(1, 0));
+  recompute(rework);
+  CHECK(Shown(rework.order().rework_due_time()) == "2025-07-01T23:59:59+08:00");
+  CHECK(Shown(rework.order().rework_contact_due_time()) == "2025-06-25T23:59:59+08:00");
+}
+
+TEST_CASE("an earlier date is told", "[RTE-16]") {
+  Book book = Running();
+  config::v1::Calendar next = ShippedCalendar();
+  for (auto& year : *next.mutable_years()) {
+    if (year.year() != 2025) continue;
+    for (auto& day : *year.mutable_days()) {
+      if (day.date() == "2025-10-08") day.set_off(false);
+    }
+  }
+  next.set_version(2);
+  book.UseReference(MakeReference(next));
+  REQUIRE_OK(book.Keep(DecideRecompute(book, book.setting(), SystemActor("campaign 2"), kOrder)));
+  CHECK(book.Told("OrderDueChanged", "CALENDAR 2: 2025-10-13 -> 2025-10-11"));
+}
+
+TEST_CASE("an order that does not move is still brought up to the calendar", "[RTE-16]") {
+  Book book = Running();
+  config::v1::Calendar next = ShippedCalendar();
+  next.set_version(2);
+  book.UseReference(MakeReference(next));
+  REQUIRE_OK(book.Keep(DecideRecompute(book, book.setting(), SystemActor("campaign 2"), kOrder)));
+  CHECK(book.types == Strings{"OrderRecomputed"});
+  CHECK(book.order().calendar_version() == 2);
+}
+
 TEST_CASE("a version in use is not deleted", "[RTE-16]") {
   Book book;
   v1::ReferenceRecord first;
