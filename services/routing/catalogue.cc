@@ -47,8 +47,15 @@ void CheckRule(const CatalogueRule& rule, const std::string& path, const Directo
   if (!rule.valid_to().empty() && !clock::ParseDate(rule.valid_to()).ok()) {
     faults.Add(path + ".valid_to", config::v1::REASON_FORMAT);
   }
-  if (directory.Find(rule.main_undertaker()) == nullptr) {
+  if (!rule.valid_from().empty() && !rule.valid_to().empty() && rule.valid_from() > rule.valid_to()) {
+    faults.Add(path + ".valid_to", config::v1::REASON_OUT_OF_RANGE);
+  }
+  const v1::Undertaker* main = directory.Find(rule.main_undertaker());
+  if (main == nullptr) {
     faults.Add(path + ".main_undertaker", config::v1::REASON_NOT_IN_DIRECTORY, {{"code", rule.main_undertaker()}});
+  } else if (main->receive_mode() == "expand_by_competence") {
+    // Nobody can tell by rule which of the bodies it stands for.
+    faults.Add(path + ".main_undertaker", config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", main->code()}});
   }
   for (const std::string& assist : rule.assist_undertakers()) {
     if (assist == rule.main_undertaker()) {

@@ -72,6 +72,13 @@ TEST_CASE("a catalogue with faults is refused as a whole", "[RTE-02]") {
   const Row rows[] = {
       {"no date", [](auto& c) { c.clear_effective_date(); }, config::v1::REASON_FORMAT},
       {"no rules", [](auto& c) { c.clear_rules(); }, config::v1::REASON_REQUIRED},
+      {"a collective name", [](auto& c) { c.mutable_rules(0)->set_main_undertaker("ALLZF"); },
+       config::v1::REASON_UNDERTAKER_COLLECTIVE},
+      {"ends before it begins",
+       [](auto& c) {
+         c.mutable_rules(0)->set_valid_from("2025-07-02"), c.mutable_rules(0)->set_valid_to("2025-07-01");
+       },
+       config::v1::REASON_OUT_OF_RANGE},
       {"no id", [](auto& c) { c.mutable_rules(0)->clear_rule_id(); }, config::v1::REASON_REQUIRED},
       {"no category", [](auto& c) { c.mutable_rules(0)->clear_category_code(); }, config::v1::REASON_REQUIRED},
       {"unknown body", [](auto& c) { c.mutable_rules(0)->set_main_undertaker("NOPE"); },

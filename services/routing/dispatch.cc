@@ -235,7 +235,8 @@ absl::StatusOr<ledger::Outcome> DecideSendToLiaison(const ledger::View& view, co
   order.set_due_basis("LIAISON");
   EndStay(order, edit.now());
   const std::string notice = text::SingleLine(request.notice());
-  RETURN_IF_ERROR(edit.Move(ORDER_STATE_LIAISON_SENT, "OrderLiaisonSent", notice.empty() ? kLiaisonNotice : notice));
+  order.set_liaison_notice(notice.empty() ? std::string(kLiaisonNotice) : notice);
+  RETURN_IF_ERROR(edit.Move(ORDER_STATE_LIAISON_SENT, "OrderLiaisonSent", order.liaison_notice()));
   return edit.Finish();
 }
 

@@ -228,6 +228,8 @@ TEST_CASE("a liaison body is sent an opinion, not an order", "[RTE-10]") {
   REQUIRE_OK(book.Keep(DecideSendToLiaison(book, book.setting(), Dispatcher(), request)));
   CHECK(book.state() == ORDER_STATE_LIAISON_SENT);
   CHECK(book.order().liaison());
+  CHECK(book.order().liaison_notice() == "该事项已转送相关单位，由其依法独立答复。");
+  CHECK(book.told.back().second.order().liaison_notice() == book.order().liaison_notice());
   CHECK_FALSE(book.order().has_due_time());
   CHECK(book.timers().empty());
   REQUIRE(book.Told("OrderLiaisonSent"));

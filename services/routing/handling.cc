@@ -59,6 +59,11 @@ void CheckWay(const std::string& way, bool anonymous, Faults& faults) {
   }
 }
 
+// A date of a year without notice may still move: it gives no breach (RTE-15).
+bool IsCertain(const calendar::Calendar& calendar, const google::protobuf::Timestamp& due) {
+  return calendar.IsPublished(clock::ShanghaiDate(clock::FromProto(due)).year());
+}
+
 bool TalkedInRound(const v1::WorkOrder& order) {
   return std::any_of(order.contacts().begin(), order.contacts().end(),
                      [&](const v1::ContactRecord& contact) { return contact.rework_round() == order.rework_round(); });
@@ -232,8 +237,9 @@ absl::StatusOr<ledger::Outcome> DecideRecordContact(const ledger::View& view, co
   CheckLength(person, "person", kMaxPerson, true, faults);
   CheckLength(request.summary(), "summary", kMaxText, false, faults);
   const Micros time = request.has_contact_time() ? clock::FromProto(request.contact_time()) : edit.now();
-  const Micros earliest = state == ORDER_STATE_REWORK ? clock::FromProto(edit.record().rework_start_time())
-                                                      : clock::FromProto(LastDispatch(edit).time());
+  // Also after a send-back within a rework a talk of before it does not count (FBK-07).
+  const Micros earliest = order.rework_round() > 0 ? clock::FromProto(edit.record().rework_start_time())
+                                                   : clock::FromProto(LastDispatch(edit).time());
   CheckTime(time, earliest, edit.now(), "contact_time", faults);
   RETURN_IF_ERROR(faults.ToStatus());
   v1::ContactRecord& contact = *order.add_contacts();
@@ -245,7 +251,8 @@ absl::StatusOr<ledger::Outcome> DecideRecordContact(const ledger::View& view, co
   edit.AddText(summary, v1::TEXT_KIND_CONTACT, order.contacts_size() - 1);
   if (!order.has_first_contact_time()) {
     *order.mutable_first_contact_time() = contact.time();
-    const bool late = order.has_first_contact_due_time() && time >= MissedFrom(order.first_contact_due_time());
+    const bool late = order.has_first_contact_due_time() && time >= MissedFrom(order.first_contact_due_time()) &&
+                      IsCertain(edit.calendar(), order.first_contact_due_time());
     if (late && !HasFired(edit.record(), kTimerContact)) edit.Mark("CONTACT_LATE");
   }
   edit.Tell("OrderContacted", request.way());
@@ -339,10 +346,10 @@ absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, c
   feedback.set_person(person);
   feedback.set_way(request.way());
   feedback.set_by(actor.text);
-  feedback.set_late_days(LateDays(order, time));
+  feedback.set_late_days(order.due_provisional() ? 0 : LateDays(order, time));
   feedback.set_late(feedback.late_days() > 0);
   *order.mutable_feedback_time() = feedback.time();
-  if (feedback.late() && !order.due_provisional()) edit.Mark("FEEDBACK_LATE");
+  if (feedback.late()) edit.Mark("FEEDBACK_LATE");
   EndStay(order, edit.now());
   edit.SetResultText(result_text);
   RETURN_IF_ERROR(edit.Move(ORDER_STATE_FED_BACK, "OrderFedBack", request.way()));

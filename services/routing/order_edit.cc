@@ -26,7 +26,8 @@ const v1::Dispatch* LastDispatch(const v1::WorkOrder& order) {
 
 }  // namespace
 
-events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrder& order) {
+events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrderRecord& record) {
+  const v1::WorkOrder& order = record.order();
   events::v1::OrderSnapshot out;
   out.set_order_no(order.order_no());
   out.set_state(order.state());
@@ -60,7 +61,9 @@ events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrder& order) {
   out.set_rework_round(order.rework_round());
   if (order.has_rework_due_time()) *out.mutable_rework_due_time() = order.rework_due_time();
   out.set_liaison(order.liaison());
+  out.set_liaison_notice(order.liaison_notice());
   out.set_supervision_count(order.supervisions_size());
+  *out.mutable_judged_undertakers() = record.judged();
   return out;
 }
 
@@ -174,7 +177,7 @@ ledger::Event OrderEdit::MakeEvent(const Pending& pending) const {
   event.set_reason(pending.reason);
   ledger::Event out{pending.type, event.SerializeAsString(), std::nullopt};
   if (!pending.tells) return out;
-  *event.mutable_order() = SnapshotOf(order());
+  *event.mutable_order() = SnapshotOf(record_);
   event.mutable_order()->set_state(pending.to);
   const bool tells_result = pending.to == events::v1::ORDER_STATE_FED_BACK && !result_text_.empty();
   if (tells_result) event.mutable_order()->set_result_text(result_text_);

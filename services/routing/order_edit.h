@@ -105,6 +105,6 @@ class OrderEdit {
 };
 
 // What others may know of an order.
-events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrder& order);
+events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrderRecord& record);
 
 }  // namespace jinqi::routing

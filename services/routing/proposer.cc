@@ -220,22 +220,27 @@ std::string Proposer::Expand(const std::string& undertaker, const std::string& d
   return undertaker;
 }
 
-std::vector<std::string> Proposer::AccusedIn(const Reading& reading) const {
+std::vector<std::string> Proposer::AccusedIn(const Reading& reading, const std::string& district_code) const {
   std::vector<std::string> accused;
-  for (const auto& [code, accusation] : accusations_) {
-    if (Match(accusation, reading, kAccusedReach).has_value()) accused.push_back(code);
+  for (const auto& [name, accusation] : accusations_) {
+    if (!Match(accusation, reading, kAccusedReach).has_value()) continue;
+    // “区政府” is the government of the subject's district.
+    const std::string code = Expand(name, district_code);
+    if (!code.empty()) accused.push_back(code);
   }
   return accused;
 }
 
-std::vector<std::string> Proposer::Accused(const ProposalInput& input) const { return AccusedIn(Read(input)); }
+std::vector<std::string> Proposer::Accused(const ProposalInput& input) const {
+  return AccusedIn(Read(input), input.district_code);
+}
 
 v1::Proposal Proposer::Propose(const ProposalInput& input) const {
   const Reading reading = Read(input);
   v1::Proposal proposal;
   proposal.set_rules_version(version_);
   if (NamesCourtCase(reading.text)) proposal.add_hints("LEGAL_CHANNEL");
-  const std::vector<std::string> accused = AccusedIn(reading);
+  const std::vector<std::string> accused = AccusedIn(reading, input.district_code);
   const std::set<std::string> barred(accused.begin(), accused.end());
   std::set<std::string> seen;
   const auto add = [&](const std::string& undertaker, double score, const Rule* rule, const std::string& reason) {

@@ -104,7 +104,7 @@ class Proposer {
   absl::Status AddRule(const config::v1::RoutingRule& rule);
   std::optional<Passage> Match(const Cue& cue, const Reading& reading, std::uint32_t reach) const;
   std::vector<Scored> Score(const Reading& reading) const;
-  std::vector<std::string> AccusedIn(const Reading& reading) const;
+  std::vector<std::string> AccusedIn(const Reading& reading, const std::string& district_code) const;
   // The body that a name of a rule stands for here; empty where a collective name has nobody to stand for.
   std::string Expand(const std::string& undertaker, const std::string& district_code) const;
 

@@ -339,6 +339,12 @@ TEST_CASE("nobody judges himself", "[RTE-12]") {
   ProposalInput input;
   input.content = "某区城管未亮码检查并索要餐费";
   CHECK(Shipped().Accused(input) == std::vector<std::string>{"CGW"});
+  for (const std::string content : {"区政府工作人员索要红包", "街道办干部吃拿卡要，态度恶劣"}) {
+    INFO(content);
+    const v1::Proposal district = Propose(content);
+    CHECK(First(district) == "SFJ");
+    for (const auto& candidate : district.candidates()) CHECK(candidate.undertaker() != "Q120104");
+  }
   input.content = "请问城管局的电话";
   CHECK(Shipped().Accused(input).empty());
 }

@@ -163,9 +163,11 @@ TEST_CASE("a rework that is late is told", "[FBK-07]") {
   CHECK(book.TimerAt(kTimerWarn) == 0);
   book.RunTimers("2025-06-25T00:00:00+08:00");
   CHECK(book.HasMark("REWORK_CONTACT_LATE"));
+  CHECK(book.Told("DeadlineMissed", "REWORK_CONTACT"));
   CHECK_FALSE(book.HasMark("REWORK_OVERDUE"));
   book.RunTimers("2025-07-01T00:00:00+08:00");
   CHECK(book.HasMark("REWORK_OVERDUE"));
+  CHECK(book.Told("DeadlineMissed", "REWORK"));
   CHECK(book.order().supervisions_size() == 1);
   CHECK(book.timers().empty());
   Book talked = FedBack();

@@ -160,6 +160,7 @@ TEST_CASE("a late ruling is the hub's mark", "[RTE-07]") {
 
 TEST_CASE("an agreed return gives the order back to the hub", "[RTE-05][RTE-17]") {
   Book book = Dispatched();
+  REQUIRE_OK(book.Sign(Of("SCJG")));
   book.SetNow("2025-06-13T09:00:00+08:00");
   REQUIRE_OK(Ask(book, Request(book)));
   book.SetNow("2025-06-13T11:00:00+08:00");
@@ -167,6 +168,7 @@ TEST_CASE("an agreed return gives the order back to the hub", "[RTE-05][RTE-17]"
   const v1::WorkOrder order = book.order();
   CHECK(order.state() == ORDER_STATE_PENDING_DISPATCH);
   CHECK(order.main_undertaker().empty());
+  CHECK_FALSE(order.has_first_contact_due_time());
   CHECK(order.dispatches(0).returned());
   CHECK(order.returns(0).agreed());
   CHECK(Shown(order.stays(1).end_time()) == "2025-06-13T09:00:00+08:00");

@@ -64,7 +64,16 @@ void KeepProgress(v1::WorkOrder& order) {
     dispatch.clear_reason();
     dispatch.clear_proposal_id();
   }
-  for (v1::Submission& submission : *order.mutable_submissions()) {
+  // What was not told to the enterprise is no progress yet: results that were sent back, or are not handed over.
+  if (!order.has_feedback_time()) {
+    order.clear_submissions();
+    order.clear_result_type();
+  }
+  auto& submissions = *order.mutable_submissions();
+  submissions.erase(std::remove_if(submissions.begin(), submissions.end(),
+                                   [](const v1::Submission& submission) { return !submission.approved(); }),
+                    submissions.end());
+  for (v1::Submission& submission : submissions) {
     submission.clear_by();
     submission.clear_reviewed_by();
     submission.clear_review_reason();

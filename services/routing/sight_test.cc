@@ -96,6 +96,61 @@ TEST_CASE("the one who asked sees progress, not papers", "[INT-18]") {
   CHECK(Show(Record(), 3, 2, Dispatcher()).requester() == "enterprise-1");
 }
 
+TEST_CASE("no paper of the offices is shown to the one who asked", "[INT-18]") {
+  v1::WorkOrderRecord record = Record();
+  v1::WorkOrder& order = *record.mutable_order();
+  order.mutable_proposal()->set_proposal_id("p");
+  order.add_returns()->set_text("x");
+  order.add_supervisions()->set_cause("x");
+  order.set_exception("x");
+  order.add_stays()->set_holder("HUB");
+  order.add_merged_children("x");
+  order.set_warning_level(2);
+  order.add_contacts()->set_by("x");
+  auto& dispatch = *order.add_dispatches();
+  dispatch.set_by("x");
+  dispatch.set_signed_by("x");
+  dispatch.set_reason("x");
+  dispatch.set_proposal_id("x");
+  dispatch.set_main_undertaker("SCJG");
+  auto& submission = *order.add_submissions();
+  submission.set_by("x");
+  submission.set_reviewed_by("x");
+  submission.set_review_reason("x");
+  submission.set_open_assist_reason("x");
+  submission.set_fingerprint("x");
+  submission.set_result_type(RESULT_TYPE_SOLVED);
+  submission.set_approved(true);
+  order.add_submissions()->set_considered("sent back");
+  order.set_result_type(RESULT_TYPE_SOLVED);
+  order.mutable_feedback_time()->set_seconds(1);
+  order.mutable_feedback()->set_by("x");
+  order.mutable_feedback()->set_way("PHONE");
+  const v1::WorkOrder shown = Show(record, 3, 2, Enterprise("enterprise-1"));
+  v1::WorkOrder expected;
+  expected.set_name(kName);
+  expected.set_order_no(kOrder);
+  expected.set_etag("\"3\"");
+  expected.set_event_sequence(2);
+  expected.set_main_undertaker("SCJG");
+  *expected.mutable_subject() = order.subject();
+  *expected.mutable_assists() = order.assists();
+  expected.add_dispatches()->set_main_undertaker("SCJG");
+  expected.add_submissions()->set_result_type(RESULT_TYPE_SOLVED);
+  expected.mutable_submissions(0)->set_approved(true);
+  *expected.mutable_feedback_time() = order.feedback_time();
+  expected.mutable_submissions(0)->set_approved(true);
+  expected.set_result_type(RESULT_TYPE_SOLVED);
+  expected.mutable_feedback_time()->set_seconds(1);
+  expected.mutable_feedback()->set_way("PHONE");
+  CHECK(shown.DebugString() == expected.DebugString());
+  // Nothing of a result before it was handed over (INT-18).
+  order.clear_feedback_time();
+  const v1::WorkOrder before = Show(record, 3, 2, Enterprise("enterprise-1"));
+  CHECK(before.submissions().empty());
+  CHECK(before.result_type() == events::v1::RESULT_TYPE_UNSPECIFIED);
+}
+
 TEST_CASE("what identifies is taken out of free text", "[INT-15]") {
   struct Row {
     const char* text;
@@ -103,6 +158,8 @@ TEST_CASE("what identifies is taken out of free text", "[INT-15]") {
   };
   const Row rows[] = {
       {"请回电13800001234。", "请回电****。"},
+      {"尾号1234567", "尾号****"},
+      {"编号123456", "编号123456"},
       {"座机022-2345 6789，找王先生", "座机****，找王先生"},
       {"身份证11010519491231002X", "身份证****"},
       {"邮箱zhang@example.com谢谢", "邮箱****谢谢"},

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
+#include "services/routing/clocks.h"
 #include "services/routing/kinds.h"
 #include "services/routing/sight.h"
 
@@ -18,6 +19,16 @@ bool IsCause(std::string_view cause) { return cause == "REFUSAL" || cause == "FA
 absl::Status LiaisonOnly(const v1::WorkOrder& order) {
   if (!order.liaison()) return absl::OkStatus();
   return Error(config::v1::REASON_LIAISON_ONLY, {{"code", order.main_undertaker()}});
+}
+
+// A ticket is answered by whom it went to: the body's own leader first, then the district's hub or the city's (RTE-20).
+bool MayAnswer(const v1::Supervision& ticket, const Actor& actor) {
+  if (ticket.level() == kLevelCity) return actor.role == config::v1::ROLE_HUB_LEADER;
+  if (ticket.level() == kLevelDistrict) {
+    return actor.role == config::v1::ROLE_DISTRICT_HUB && ticket.undertaker() == "Q" + actor.district;
+  }
+  if (ticket.undertaker() == kHubHolder) return actor.role == config::v1::ROLE_HUB_LEADER;
+  return actor.role == config::v1::ROLE_UNDERTAKER && ticket.undertaker() == actor.body;
 }
 
 }  // namespace
@@ -58,8 +69,7 @@ absl::StatusOr<ledger::Outcome> DecideAnswerSupervision(const ledger::View& view
     return one.supervision_id() == request.supervision_id();
   });
   if (ticket == tickets.end()) return FieldError("supervision_id", config::v1::REASON_NOT_FOUND);
-  const bool own = ticket->undertaker() == actor.body || actor.role == config::v1::ROLE_DISTRICT_HUB;
-  if (!own) return Error(config::v1::REASON_NOT_UNDERTAKER);
+  if (!MayAnswer(*ticket, actor)) return Error(config::v1::REASON_NOT_UNDERTAKER);
   if (ticket->has_answer_time()) return Error(config::v1::REASON_SUPERVISION_CLOSED);
   const std::string answer = text::Trim(request.answer());
   if (answer.empty()) return FieldError("answer", config::v1::REASON_REQUIRED);

@@ -187,6 +187,9 @@ TEST_CASE("a calendar file that contradicts itself is refused", "[RTE-15]") {
   config::v1::CalendarNotice empty;
   empty.set_year(2027);
   CHECK(Refused(WithNotice(current, empty).status()) == config::v1::REASON_CALENDAR_INCOMPLETE);
+  config::v1::CalendarNotice no_paper = DayOff("2027-01-01", 2027);
+  no_paper.clear_papers();
+  CHECK(Refused(WithNotice(current, no_paper).status()) == config::v1::REASON_CALENDAR_INCOMPLETE);
 }
 
 TEST_CASE("a day declared off moves open orders, closed ones stay", "[RTE-16]") {
@@ -402,6 +405,32 @@ TEST_CASE("repeats urge, and start no clock", "[INT-09][RTE-17]") {
   CHECK(book.order().merged_children_size() == 3);
   CHECK(book.timers() == timers);
   CHECK(book.state() == ORDER_STATE_HANDLING);
+}
+
+TEST_CASE("an escalated ticket is answered by whom it went to", "[RTE-20]") {
+  struct Row {
+    const char* body;
+    Actor who;
+    const char* ticket;
+    bool may;
+  };
+  const Actor hub = Person(config::v1::ROLE_DISTRICT_HUB, "Q120104", "120104");
+  const Actor other_hub = Person(config::v1::ROLE_DISTRICT_HUB, "Q120101", "120101");
+  for (const Row& row :
+       {Row{"SCJG", Of("SCJG"), "S1", true}, Row{"SCJG", Leader(), "S1", false}, Row{"SCJG", Of("SCJG"), "S2", false},
+        Row{"SCJG", Leader(), "S2", true}, Row{"Q120104", Of("Q120104"), "S2", false}, Row{"Q120104", hub, "S2", true},
+        Row{"Q120104", hub, "S1", false}, Row{"Q120104", other_hub, "S2", false}}) {
+    INFO(row.body << " " << row.who.body << " " << row.ticket);
+    Book book = Running(row.body);
+    book.RunTimers("2025-10-16T00:00:00+08:00");
+    REQUIRE(book.order().supervisions_size() == 2);
+    v1::AnswerSupervisionRequest answer;
+    answer.set_name(kName);
+    answer.set_etag(book.etag());
+    answer.set_supervision_id(row.ticket);
+    answer.set_answer("已约谈并限期办结");
+    CHECK(book.Keep(DecideAnswerSupervision(book, book.setting(), row.who, answer)).ok() == row.may);
+  }
 }
 
 }  // namespace
