@@ -1,6 +1,7 @@
 // What every change of an order has in common: who may, on which version, from which state.
 #include <functional>
 
+#include "common/lifecycle/lifecycle.h"
 #include "services/routing/dispatch.h"
 #include "services/routing/handling.h"
 #include "services/routing/returns.h"
@@ -214,6 +215,28 @@ TEST_CASE("every step is taken from its state only", "[RTE-25]") {
     const absl::Status status = step.run(book, {kName, book.etag(), step.actor});
     CHECK(Refused(status) == config::v1::REASON_ILLEGAL_MOVE);
     CHECK(book.state() == step.unlawful);
+  }
+}
+
+TEST_CASE("an order moves as the table says, in one place", "[RTE-25]") {
+  INFO("RTE-25/accept");
+  for (int from = 1; from <= lifecycle::kStates; ++from) {
+    for (int to = 1; to <= lifecycle::kStates; ++to) {
+      Book book = In(ORDER_STATE_DISPATCHED);
+      book.SetNow(kAccepted);
+      v1::WorkOrderRecord record = book.record();
+      record.mutable_order()->set_state(static_cast<OrderState>(from));
+      book.Put(OrderKey(kOrder), record.SerializeAsString());
+      OrderEdit edit = Must(OrderEdit::Open(book, book.setting(), Dispatcher(), kOrder));
+      const auto target = static_cast<OrderState>(to);
+      const absl::Status moved = edit.Move(target, "Moved");
+      const bool lawful =
+          lifecycle::CheckMove(static_cast<OrderState>(from), target, lifecycle::Custodian::kRouting).ok();
+      INFO(from << " to " << to);
+      CHECK(moved.ok() == lawful);
+      CHECK(edit.changed() == lawful);
+      CHECK(edit.order().state() == (lawful ? to : from));
+    }
   }
 }
 

@@ -137,6 +137,8 @@ TEST_CASE("not satisfied, done again", "[FBK-07]") {
   CHECK(Refused(book.Submit(Of("SCJG"))) == config::v1::REASON_CONTACT_REQUIRED);
   book.TakeThroughRework();
   CHECK(book.state() == ORDER_STATE_FED_BACK);
+  CHECK(book.order().submissions(0).rework_round() == 0);
+  CHECK(book.order().submissions(1).rework_round() == 1);
   INFO("FBK-07/accept: the second bad answer opens supervision");
   REQUIRE_OK(book.Rate(2, 1));
   CHECK(book.types == Types{"OrderFollowedUp", "OrderReworked", "SupervisionOpened"});

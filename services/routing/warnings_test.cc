@@ -341,6 +341,9 @@ TEST_CASE("a version in use is not deleted", "[RTE-16]") {
   CHECK(campaign.orders() == 8);
   CHECK(campaign.done());
   CHECK(campaign.cursor() == "TJ2");
+  INFO("a campaign that is done stays so");
+  REQUIRE_OK(book.Keep(DecideCampaignStep(book, 2, "TJ3", 1, false)));
+  CHECK(Must(book.Read<v1::ReferenceRecord>(CampaignKey(2))).campaign().orders() == 8);
 }
 
 TEST_CASE("an enterprise may withdraw until the result is handed in", "[INT-20]") {
@@ -353,6 +356,7 @@ TEST_CASE("an enterprise may withdraw until the result is handed in", "[INT-20]"
   CHECK(book.state() == ORDER_STATE_WITHDRAWN);
   CHECK(book.order().result_type() == RESULT_TYPE_WITHDRAWN);
   CHECK(book.Told("OrderWithdrawn"));
+  CHECK(book.order().stays(book.order().stays_size() - 1).has_end_time());
   CHECK(book.TimerAt(kTimerArchive) == At("2025-10-12T10:00:00+08:00"));
   CHECK(book.timers().size() == 1);
   Book late = Running();
