@@ -68,6 +68,9 @@ absl::StatusOr<std::unique_ptr<Gateway>> Gateway::Make(const config::v1::Gateway
 absl::Status Gateway::Register() {
   ASSIGN_OR_RETURN(tokens_, DevelopmentTokens::Make(config_));
   for (const auto& limit : config_.lookup_limits()) {
+    if (limit.tries() < 1 || limit.seconds() < 1) {
+      return absl::InvalidArgumentError("lookup_limits: tries and seconds must be at least 1");
+    }
     limiters_.emplace_back(std::set<std::string>(limit.methods().begin(), limit.methods().end()),
                            std::make_unique<LookupLimiter>(limit.tries(), limit.seconds() * clock::kSecond));
   }

@@ -22,7 +22,8 @@ namespace jinqi::gateway {
 class Gateway {
  public:
   // Registers every public method with the runtime: its own, and those of the other services as bytes that are handed
-  // on to the peer of their package. FAILED_PRECONDITION for a package whose peer is not configured.
+  // on to the peer of their package. FAILED_PRECONDITION for a package whose peer is not configured, INVALID_ARGUMENT
+  // for a limit of look-ups below one try or one second.
   static absl::StatusOr<std::unique_ptr<Gateway>> Make(const config::v1::GatewayConfig& config,
                                                        rpc::ServiceRuntime& runtime);
 

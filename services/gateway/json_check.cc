@@ -1,13 +1,22 @@
 #include "services/gateway/json_check.h"
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
+#include "google/protobuf/message.h"
+#include "google/protobuf/util/json_util.h"
+#include "jinqi/events/v1/order.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/routes.h"
 
@@ -23,6 +32,68 @@ constexpr std::size_t kMaxFaults = 100;
 
 // Types that have a JSON of their own; what is inside is theirs.
 bool IsOpaque(const Descriptor* type) { return type->full_name().rfind("google.protobuf.", 0) == 0; }
+
+// A value as it stands in the text.
+struct Given {
+  enum class Kind { kBool, kNumber, kText, kObject };
+  Kind kind = Kind::kObject;
+  double number = 0;
+  std::string text;
+};
+
+template <typename Number>
+bool Fits(const Given& given) {
+  double number = given.number;
+  if (given.kind == Given::Kind::kText && !absl::SimpleAtod(given.text, &number)) return false;
+  if (given.kind != Given::Kind::kText && given.kind != Given::Kind::kNumber) return false;
+  if (!std::isfinite(number)) return false;
+  if (std::is_floating_point_v<Number>) return true;
+  return std::trunc(number) == number && number >= static_cast<double>(std::numeric_limits<Number>::min()) &&
+         number <= static_cast<double>(std::numeric_limits<Number>::max());
+}
+
+// Whether a type with a JSON of its own may take the value: instants, durations and masks are texts of one form; what
+// others are is for the parser.
+bool FitsOpaque(const Descriptor* type, const Given& given) {
+  const std::string& name = type->full_name();
+  if (name != "google.protobuf.Timestamp" && name != "google.protobuf.Duration" &&
+      name != "google.protobuf.FieldMask") {
+    return true;
+  }
+  if (given.kind != Given::Kind::kText) return false;
+  const std::unique_ptr<google::protobuf::Message> value(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  return google::protobuf::util::JsonStringToMessage(json(given.text).dump(), value.get()).ok();
+}
+
+// What is wrong with one value of the field; nothing where it can be one.
+std::optional<Reason> WrongValue(const FieldDescriptor& field, const Given& given) {
+  using Kind = Given::Kind;
+  bool fits = true;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING: fits = given.kind == Kind::kText; break;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      fits =
+          given.kind == Kind::kBool || (given.kind == Kind::kText && (given.text == "true" || given.text == "false"));
+      break;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      if (given.kind == Kind::kText && field.enum_type()->FindValueByName(given.text) == nullptr) {
+        return ReasonOfName(field.enum_type());
+      }
+      fits = given.kind == Kind::kText || Fits<std::int32_t>(given);
+      break;
+    case FieldDescriptor::CPPTYPE_INT32: fits = Fits<std::int32_t>(given); break;
+    case FieldDescriptor::CPPTYPE_INT64: fits = Fits<std::int64_t>(given); break;
+    case FieldDescriptor::CPPTYPE_UINT32: fits = Fits<std::uint32_t>(given); break;
+    case FieldDescriptor::CPPTYPE_UINT64: fits = Fits<std::uint64_t>(given); break;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT: fits = Fits<double>(given); break;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      fits = IsOpaque(field.message_type()) ? FitsOpaque(field.message_type(), given) : given.kind == Kind::kObject;
+      break;
+  }
+  return fits ? std::nullopt : std::optional<Reason>(config::v1::REASON_FORMAT);
+}
 
 // One open object or array.
 struct Level {
@@ -50,20 +121,15 @@ class Handler final : public nlohmann::json_sax<json> {
   }
 
   bool null() override { return Value(); }
-  bool boolean(bool) override { return Value(); }
-  bool number_integer(number_integer_t) override { return Value(); }
-  bool number_unsigned(number_unsigned_t) override { return Value(); }
-  bool number_float(number_float_t, const string_t&) override { return Value(); }
+  bool boolean(bool) override { return Scalar({Given::Kind::kBool, 0, {}}); }
+  bool number_integer(number_integer_t value) override { return Number(static_cast<double>(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return Number(static_cast<double>(value)); }
+  bool number_float(number_float_t value, const string_t&) override { return Number(value); }
   bool binary(binary_t&) override { return false; }
 
   bool string(string_t& value) override {
-    if (!Value()) return false;
-    const FieldDescriptor* field = levels_.empty() ? nullptr : CurrentField();
-    const bool number = field != nullptr && (field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE ||
-                                             field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT);
-    const bool finite = !number || (value != "NaN" && value != "Infinity" && value != "-Infinity");
-    if (finite && value.find('\0') == string_t::npos) return true;
-    return Fault(CurrentPath(), config::v1::REASON_FORMAT);
+    if (!Scalar({Given::Kind::kText, 0, value})) return false;
+    return value.find('\0') == string_t::npos || Fault(CurrentPath(), config::v1::REASON_FORMAT);
   }
 
   bool start_object(std::size_t) override { return Open(false); }
@@ -102,6 +168,18 @@ class Handler final : public nlohmann::json_sax<json> {
     return true;
   }
 
+  bool Number(double value) { return Scalar({Given::Kind::kNumber, value, {}}); }
+
+  bool Scalar(const Given& given) {
+    if (!Value()) return false;
+    const FieldDescriptor* field = CurrentField();
+    if (field == nullptr) return true;
+    const bool map = field->is_map() && !levels_.back().array;
+    const std::optional<Reason> wrong =
+        map ? std::optional<Reason>(config::v1::REASON_FORMAT) : WrongValue(*field, given);
+    return !wrong.has_value() || Fault(CurrentPath(), *wrong);
+  }
+
   const FieldDescriptor* CurrentField() const {
     const Level& level = levels_.back();
     return level.element != nullptr ? level.element : level.field;
@@ -126,10 +204,25 @@ class Handler final : public nlohmann::json_sax<json> {
     } else {
       Value();
       level.path = CurrentPath();
-      Describe(level);
+      if (MayOpen(array)) {
+        Describe(level);
+      } else if (!Fault(level.path, config::v1::REASON_FORMAT)) {
+        return false;
+      }
     }
     levels_.push_back(std::move(level));
     return true;
+  }
+
+  // Whether the current field can be such an object or array; what is inside another kind of value is nobody's.
+  bool MayOpen(bool array) const {
+    const FieldDescriptor* field = CurrentField();
+    if (field == nullptr) return true;
+    if (field->is_map() && !levels_.back().array) return !array;
+    const bool opaque = field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && IsOpaque(field->message_type());
+    // A list of lists is none, but a free-form value may be one.
+    if (array) return (field->is_repeated() && !levels_.back().array) || opaque;
+    return !WrongValue(*field, {}).has_value();
   }
 
   // What the descriptors say about the object or array that opens as the value of the current field.
@@ -171,6 +264,11 @@ class Handler final : public nlohmann::json_sax<json> {
 };
 
 }  // namespace
+
+Reason ReasonOfName(const google::protobuf::EnumDescriptor* type) {
+  return type == events::v1::Channel_descriptor() ? config::v1::REASON_CHANNEL_UNKNOWN
+                                                  : config::v1::REASON_UNKNOWN_VALUE;
+}
 
 absl::Status CheckJson(std::string_view text, const Descriptor* type, int max_depth) {
   if (!text::IsUtf8(text)) return Error(config::v1::REASON_JSON_NOT_UTF8);

@@ -136,7 +136,7 @@ class Parameters {
     }
     if (path.back()->is_map() || !SetFromText(*Holder(message_, path), path.back(), value)) {
       const bool closed = path.back()->cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
-      faults_.Add(place, closed ? config::v1::REASON_UNKNOWN_VALUE : config::v1::REASON_FORMAT);
+      faults_.Add(place, closed ? ReasonOfName(path.back()->enum_type()) : config::v1::REASON_FORMAT);
     }
   }
 

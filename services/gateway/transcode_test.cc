@@ -164,9 +164,33 @@ TEST_CASE("bad JSON is refused before anything reads it", "[gateway][GWY-07]") {
                {"demand.supplements[1].txt/UNKNOWN_FIELD"}},
            Row{"NUL", R"({"demand":{"title":"a\u0000b"}})", {"demand.title/FORMAT"}},
            Row{"wrong type", R"({"demand":{"urging_count":"many"}})", {"demand.urging_count/FORMAT"}},
-           Row{"object for a text", R"({"demand":{"title":{"a":1}}})", {}},
-           Row{"list for a text", R"({"demand":{"title":["a"]}})", {}},
-           Row{"unknown name of an enum", R"({"demand":{"channel":"PIGEON"}})", {"demand.channel/FORMAT"}},
+           Row{"INT-03/bad/2 object for a text", R"({"demand":{"title":{"a":1}}})", {"demand.title/FORMAT"}},
+           Row{"INT-03/bad/2 list for a text", R"({"demand":{"title":["a",{"b":[]}]}})", {"demand.title/FORMAT"}},
+           Row{"INT-03/bad/2 all at once",
+               R"({"demand":{"title":{},"content":[],"subject":{"uscc":{"a":1},"district_code":120116},
+                   "contactPhone":true,"demand_type":"DEMAND_TYPE_HELP"},"request_id":1.5})",
+               {"demand.title/FORMAT", "demand.content/FORMAT", "demand.subject.uscc/FORMAT",
+                "demand.subject.district_code/FORMAT", "demand.contact_phone/FORMAT", "request_id/FORMAT"}},
+           Row{"INT-03/bad/2 with enums and switches",
+               R"({"demand":{"channel":"FAX","urgency":"SOON","anonymous":"yes","confidential":1,"title":[]}})",
+               {"demand.channel/CHANNEL_UNKNOWN", "demand.urgency/UNKNOWN_VALUE", "demand.anonymous/FORMAT",
+                "demand.confidential/FORMAT", "demand.title/FORMAT"}},
+           Row{"INT-03/bad/2 what is no message",
+               R"({"demand":{"subject":"x","supplements":[1,[],{}],"accept_time":{},"due_time":"soon"}})",
+               {"demand.subject/FORMAT", "demand.supplements[0]/FORMAT", "demand.supplements[1]/FORMAT",
+                "demand.accept_time/FORMAT", "demand.due_time/FORMAT"}},
+           Row{"INT-03/bad/2 numbers",
+               R"({"demand":{"urging_count":1.5,"category_tree_version":true,"order_sequence":"1x","channel":2.5}})",
+               {"demand.urging_count/FORMAT", "demand.category_tree_version/FORMAT", "demand.order_sequence/FORMAT",
+                "demand.channel/FORMAT"}},
+           Row{"INT-03/bad/2 beyond 32 bits",
+               R"({"demand":{"urging_count":2147483648}})",
+               {"demand.urging_count/FORMAT"}},
+           Row{"INT-01/bad/1", R"({"demand":{"channel":"FAX"}})", {"demand.channel/CHANNEL_UNKNOWN"}},
+           Row{"INT-01/bad/1 empty", R"({"demand":{"channel":""}})", {"demand.channel/CHANNEL_UNKNOWN"}},
+           Row{"unknown name of another enum",
+               R"({"demand":{"demand_type":"PIGEON","review_flags":[{}]}})",
+               {"demand.demand_type/UNKNOWN_VALUE", "demand.review_flags[0]/FORMAT"}},
            Row{"no object", R"([{"demand":{}}])", {"JSON_INVALID"}},
            Row{"a text", R"("demand")", {"JSON_INVALID"}},
            Row{"a number", "1", {"JSON_INVALID"}},
@@ -189,6 +213,27 @@ TEST_CASE("bad JSON is refused before anything reads it", "[gateway][GWY-07]") {
     if (!row.faults.empty()) CHECK(Faulty(made.status()) == row.faults);
     CHECK(took < CLOCKS_PER_SEC / 10);
   }
+}
+
+TEST_CASE("values of the right kind pass", "[gateway][INT-03]") {
+  const auto request = Made<CreateDemandRequest>(
+      "POST", "/v1/demands", "",
+      R"({"demand":{"channel":"CHANNEL_JINCHANFA","demand_type":2,"title":"12","urgingCount":"3","anonymous":false,
+          "confidential":"true","orderSequence":"9007199254740993","category_tree_version":-1,
+          "due_time":"2025-06-12T23:59:59+08:00","subject":{},"review_flags":["a","b"],"merged_into":null,
+          "supplements":[{"text":"x","time":"2025-06-12T00:00:00Z"}]},"hold_for_answer":true})");
+  CHECK(request.demand().channel() == events::v1::CHANNEL_JINCHANFA);
+  CHECK(request.demand().demand_type() == events::v1::DEMAND_TYPE_HELP);
+  CHECK(request.demand().title() == "12");
+  CHECK(request.demand().urging_count() == 3);
+  CHECK(request.demand().confidential());
+  CHECK(request.demand().order_sequence() == 9007199254740993);
+  CHECK(request.demand().category_tree_version() == -1);
+  CHECK(request.demand().due_time().seconds() == 1'749'743'999);
+  CHECK(request.demand().review_flags_size() == 2);
+  CHECK(request.demand().supplements(0).text() == "x");
+  INFO("INT-01/bad/1 as a parameter");
+  CHECK(Faulty(Make("GET", "/v1/demands", "channel=FAX", "").status()) == List{"channel/CHANNEL_UNKNOWN"});
 }
 
 TEST_CASE("twenty levels are taken, one more is not", "[gateway][GWY-07]") {
