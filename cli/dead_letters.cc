@@ -1,8 +1,9 @@
 #include "cli/dead_letters.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -76,6 +77,10 @@ absl::Status DeadLetters(const DeadLetterOptions& options) {
     return absl::InvalidArgumentError("deadletters knows list, retry KEY and discard KEY");
   }
   if (!list && options.key.empty()) return absl::InvalidArgumentError("deadletters " + options.action + " needs a KEY");
+  if (!options.service.empty() &&
+      std::find(std::begin(kConsumers), std::end(kConsumers), options.service) == std::end(kConsumers)) {
+    return absl::InvalidArgumentError("--service is intake, routing or feedback, not " + options.service);
+  }
   ASSIGN_OR_RETURN(const rpc::CallOptions call, Administrator(options.key_file));
   int found = 0;
   for (const std::string service : kConsumers) {
@@ -95,7 +100,9 @@ absl::Status DeadLetters(const DeadLetterOptions& options) {
       break;
     }
   }
-  if (found == 0) std::printf("no dead letters\n");
+  if (found > 0) return absl::OkStatus();
+  if (!options.key.empty()) return absl::NotFoundError("there are no dead letters of " + options.key);
+  std::printf("no dead letters\n");
   return absl::OkStatus();
 }
 

@@ -41,27 +41,31 @@ struct RunState {
 
 std::string StatePath(const DemoOptions& options) { return options.state_directory + "/run"; }
 
-absl::StatusOr<RunState> BeginRun(const DemoOptions& options) {
-  std::error_code ignored;
-  std::filesystem::create_directories(options.state_directory, ignored);
+absl::StatusOr<RunState> LastRun(const DemoOptions& options) {
   RunState state;
-  if (options.resume) {
-    std::ifstream file(StatePath(options));
-    std::string orders;
-    if (!std::getline(file, state.run) || !std::getline(file, state.input) || !std::getline(file, orders)) {
-      return absl::NotFoundError("there is no run to resume; start one with: ./jinqi demo");
-    }
-    state.orders = std::atoi(orders.c_str());
-    return state;
+  std::ifstream file(StatePath(options));
+  std::string orders;
+  if (!std::getline(file, state.run) || !std::getline(file, state.input) || !std::getline(file, orders)) {
+    return absl::NotFoundError("there is no run to resume; start one with: ./jinqi demo");
   }
+  state.orders = std::atoi(orders.c_str());
+  return state;
+}
+
+RunState NewRun(const DemoOptions& options) {
   ids::Ids ids;
-  state = {"demo-" + ids.Uuid().substr(24), options.input, options.orders};
+  return {"demo-" + ids.Uuid().substr(24), options.input, options.orders};
+}
+
+absl::Status Remember(const DemoOptions& options, const RunState& state) {
+  std::error_code fault;
+  std::filesystem::create_directories(options.state_directory, fault);
   std::ofstream file(StatePath(options) + ".new");
   file << state.run << "\n" << state.input << "\n" << state.orders << "\n";
   file.close();
-  std::filesystem::rename(StatePath(options) + ".new", StatePath(options), ignored);
-  if (!file || ignored) return absl::UnavailableError("cannot write " + StatePath(options));
-  return state;
+  if (file) std::filesystem::rename(StatePath(options) + ".new", StatePath(options), fault);
+  if (!file || fault) return absl::UnavailableError("cannot write " + StatePath(options) + "; is the disk full?");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<DemoRow>> ReadRows(const RunState& state) {
@@ -197,8 +201,13 @@ absl::Status PrintTotals(const std::vector<DemoResult>& results, absl::Duration 
 }  // namespace
 
 absl::Status RunDemo(const DemoOptions& options) {
-  ASSIGN_OR_RETURN(const RunState state, BeginRun(options));
+  RunState state = NewRun(options);
+  if (options.resume) {
+    ASSIGN_OR_RETURN(state, LastRun(options));
+  }
   ASSIGN_OR_RETURN(const std::vector<DemoRow> rows, ReadRows(state));
+  // Only now: a run that cannot begin must not make the last one forgotten.
+  if (!options.resume) RETURN_IF_ERROR(Remember(options, state));
   Api api(options.gateway, kPatienceSeconds);
   ASSIGN_OR_RETURN(const calendar::Calendar calendar, LoadedCalendar(api));
   const absl::Time start = absl::Now();

@@ -1,79 +1,71 @@
 // The commands behind ./jinqi that speak to running services.
+#include <cctype>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "cli/api.h"
 #include "cli/calendar_load.h"
 #include "cli/dead_letters.h"
 #include "cli/demo.h"
+#include "cli/options.h"
 
 namespace {
 
-using Options = std::map<std::string, std::string>;
+using jinqi::cli::CommandLine;
 
-// --name value, and --flag for the few that take no value; anything else is an argument: "0", "1" …
-Options ReadOptions(int argc, char** argv) {
-  Options options;
-  int arguments = 0;
-  for (int i = 2; i < argc; ++i) {
-    if (std::strncmp(argv[i], "--", 2) != 0) {
-      options[std::to_string(arguments++)] = argv[i];
-    } else if (std::strcmp(argv[i], "--resume") == 0) {
-      options["resume"] = "yes";
-    } else if (i + 1 < argc) {
-      const char* name = argv[i] + 2;
-      options[name] = argv[++i];
-    }
-  }
-  return options;
-}
+constexpr int kFailed = 1;
+constexpr int kMisused = 2;
+constexpr int kTokenPatienceSeconds = 5;
 
-absl::Status Demo(Options& options) {
+absl::Status Demo(const CommandLine& line) {
   jinqi::cli::DemoOptions demo;
-  demo.gateway = options["gateway"];
-  demo.input = options.contains("input") ? options["input"] : options["sample"];
-  demo.orders = std::atoi(options["orders"].c_str());
-  demo.resume = options.contains("resume");
-  demo.state_directory = options["state"];
-  if (options.contains("parallel")) demo.parallel = std::max(1, std::atoi(options["parallel"].c_str()));
+  demo.gateway = line.Text("gateway");
+  demo.input = line.Text(line.Has("input") ? "input" : "sample");
+  demo.orders = line.Number("orders", 0);
+  demo.resume = line.Has("resume");
+  demo.state_directory = line.Text("state");
+  demo.parallel = line.Number("parallel", demo.parallel);
   return jinqi::cli::RunDemo(demo);
 }
 
-absl::Status Token(Options& options) {
-  jinqi::cli::Api api(options["gateway"], 5);
-  std::string role = options["role"];
+absl::Status Token(const CommandLine& line) {
+  jinqi::cli::Api api(line.Text("gateway"), kTokenPatienceSeconds);
+  std::string role = line.Text("role");
   for (char& c : role) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (role.empty()) return absl::InvalidArgumentError("token needs --role, for example --role seat");
-  const auto token = api.Token({role, options["account"], options["body"], options["district"], options["uscc"]});
+  const auto token =
+      api.Token({role, line.Text("account"), line.Text("body"), line.Text("district"), line.Text("uscc")});
   if (!token.ok()) return token.status();
   std::printf("%s\n", token->c_str());
   return absl::OkStatus();
 }
 
-absl::Status Run(const std::string& command, Options& options) {
-  if (command == "demo") return Demo(options);
-  if (command == "token") return Token(options);
-  if (command == "calendar") return jinqi::cli::LoadCalendar(options["gateway"], options["file"]);
-  if (command == "deadletters") {
-    return jinqi::cli::DeadLetters({options["run"], options["key"], options["0"], options["1"], options["service"]});
-  }
-  return absl::InvalidArgumentError("there is no command " + command);
+absl::Status DeadLetters(const CommandLine& line) {
+  const auto argument = [&line](std::size_t at) { return at < line.arguments.size() ? line.arguments[at] : ""; };
+  return jinqi::cli::DeadLetters({line.Text("run"), line.Text("key"), argument(0), argument(1), line.Text("service")});
+}
+
+absl::Status Run(const std::string& command, const CommandLine& line) {
+  if (command == "demo") return Demo(line);
+  if (command == "token") return Token(line);
+  if (command == "calendar") return jinqi::cli::LoadCalendar(line.Text("gateway"), line.Text("file"));
+  return DeadLetters(line);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: jinqi_cli demo|token|calendar|deadletters [options]; see ./jinqi --help\n");
-    return 2;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto line = jinqi::cli::ReadCommandLine(words);
+  if (!line.ok()) {
+    std::fprintf(stderr, "jinqi: %s\nusage: ./jinqi demo|token|calendar|deadletters [options]; see ./jinqi --help\n",
+                 std::string(line.status().message()).c_str());
+    return kMisused;
   }
-  Options options = ReadOptions(argc, argv);
-  const absl::Status status = Run(argv[1], options);
+  const absl::Status status = Run(words.front(), *line);
   if (status.ok()) return 0;
   std::fprintf(stderr, "jinqi: %s\n", std::string(status.message()).c_str());
-  return 1;
+  return kFailed;
 }
