@@ -19,7 +19,8 @@ using harness::Cluster;
 constexpr int kOrders = 60;
 const std::string kSource = JINQI_SOURCE_DIR;
 
-// The 35 sample sentences again and again, each with a number, so that no two are the same matter.
+// The 35 sample sentences again and again: the demo gives each row an enterprise of its own, so none is merged with
+// another of the same text.
 void WriteInput(const std::string& path) {
   const std::string sample = testing::ReadFile(kSource + "/deploy/sample/demands.csv");
   std::ofstream out(path);
