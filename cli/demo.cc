@@ -131,6 +131,7 @@ std::vector<DemoResult> DriveAll(Api& api, const calendar::Calendar& calendar, c
   Progress progress(static_cast<int>(rows.size()));
   std::atomic<std::size_t> next = 0;
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(parallel));
   for (int i = 0; i < parallel; ++i) {
     threads.emplace_back([&] {
       for (std::size_t row = next++; row < rows.size(); row = next++) {

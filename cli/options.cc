@@ -73,7 +73,7 @@ absl::StatusOr<CommandLine> ReadCommandLine(const std::vector<std::string>& word
   const CommandRules& rules = command->second;
   CommandLine line;
   for (std::size_t at = 1; at < words.size(); ++at) {
-    const std::string word = words[at];
+    const std::string& word = words[at];
     if (!word.starts_with("--")) {
       line.arguments.push_back(word);
       continue;
