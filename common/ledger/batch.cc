@@ -33,9 +33,11 @@ Batch::Batch(Environment environment, const std::vector<Work*>& works)
     : environment_(std::move(environment)), works_(works) {
   for (Work* work : works_) {
     for (const Command& command : work->commands) Ask(command);
+    for (const DeadLetter& letter : work->letters) reads_.keys.insert(ParkKey(letter));
     if (work->kind != Work::Kind::kGroup) continue;
     reads_.marks.emplace(work->group.from.source, work->group.from.partition);
-    for (const MessageGroup::Item& item : work->group.items) {
+    for (std::size_t i = 0; i < work->items_now(); ++i) {
+      const MessageGroup::Item& item = work->group.items[i];
       if (!item.command.has_value()) continue;
       Ask(*item.command);
       reads_.keys.insert(ParkKey(item.letter));
@@ -174,7 +176,7 @@ Batch::Verdict Batch::GroupNeeds(Work& work, std::size_t from, const Savepoint& 
   Verdict verdict;
   verdict.kind = Verdict::Kind::kAgain;
   if (!first.need.empty()) verdict.needs.emplace_back(&*work.group.items[from].command, std::move(first.need));
-  for (std::size_t i = from + 1; i < work.group.items.size(); ++i) {
+  for (std::size_t i = from + 1; i < work.items_now(); ++i) {
     auto& command = work.group.items[i].command;
     if (!command.has_value()) continue;
     Step step = DecideCommand(*command, nullptr);
@@ -197,7 +199,8 @@ Batch::Verdict Batch::DecideGroup(Work& work) {
     parked_here.insert(ParkKey(letter));
     ++verdict.group.parked;
   };
-  for (std::size_t i = 0; i < group.items.size(); ++i) {
+  const std::size_t count = work.items_now();
+  for (std::size_t i = 0; i < count; ++i) {
     MessageGroup::Item& item = group.items[i];
     if (!item.command.has_value()) {
       ++verdict.group.skipped;
@@ -226,17 +229,24 @@ Batch::Verdict Batch::DecideGroup(Work& work) {
       Restore(savepoint);
       Verdict again;
       again.kind = Verdict::Kind::kAgain;
-      again.transient = true;
+      again.transient = i;
       again.refusal = std::move(step.refusal);
       return again;
     }
   }
-  if (!group.items.empty()) mark = group.items.back().letter.position;
+  if (count > 0) mark = group.items[count - 1].letter.position;
   parked_.merge(parked_here);
+  if (count < group.items.size()) {
+    verdict.kind = Verdict::Kind::kAgain;
+    verdict.committed = count;
+  }
   return verdict;
 }
 
 Batch::Verdict Batch::DecideUnpark(Work& work) {
+  for (const DeadLetter& letter : work.letters) {
+    if (!parked_.contains(ParkKey(letter))) return Refused(Error(config::v1::REASON_NOT_FOUND, {{"id", letter.key}}));
+  }
   const Savepoint savepoint = Save();
   Verdict verdict;
   for (std::size_t i = 0; i < work.commands.size(); ++i) {
@@ -259,7 +269,10 @@ Batch::Verdict Batch::DecideUnpark(Work& work) {
     }
     return verdict;
   }
-  unpark_.insert(unpark_.end(), work.letters.begin(), work.letters.end());
+  std::set<std::tuple<std::string, int, std::int64_t>> taken;
+  for (const DeadLetter& letter : work.letters) {
+    if (taken.emplace(letter.source, letter.partition, letter.position).second) unpark_.push_back(letter);
+  }
   return verdict;
 }
 

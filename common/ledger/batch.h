@@ -44,8 +44,8 @@ class Batch {
     std::vector<std::pair<Command*, std::vector<Name>>> needs;
     // kAgain: so many items (of a group) or commands and letters (of an unpark) are in this commit; the rest follows.
     std::size_t committed = 0;
-    // kAgain because of a transient refusal.
-    bool transient = false;
+    // kAgain because of a transient refusal of this item.
+    std::optional<std::size_t> transient;
   };
 
   Batch(Environment environment, const std::vector<Work*>& works);
@@ -72,8 +72,9 @@ class Batch {
     const Kind* kind = nullptr;
     bool in_database = false;
     bool changed = false;
-    // A command that changed something relied on it.
+    // A command that changed something relied on it, or named it for change.
     bool relied = false;
+    bool touched = false;
     std::vector<Value> columns;
     std::vector<std::vector<std::string>> sides;
   };

@@ -87,7 +87,8 @@ bool Batch::MustWait(const Named& named) const {
   if (named.command->questions.empty()) return false;
   for (std::size_t i = 0; i < named.entries.size(); ++i) {
     const Entry& entry = *named.entries[i];
-    if (entry.changed) return true;
+    // A parent that a command named for change stands for the members that it changed.
+    if (entry.changed || entry.touched) return true;
     if (entry.relied && named.command->names[i].access == Access::kChange) return true;
   }
   return false;
@@ -184,7 +185,7 @@ absl::Status Batch::Apply(Outcome& outcome, const Named& named, const Firing* fi
   }
   if (!outcome.changes.empty()) {
     for (std::size_t i = 0; i < named.entries.size(); ++i) {
-      if (command.names[i].access == Access::kRely) named.entries[i]->relied = true;
+      (command.names[i].access == Access::kRely ? named.entries[i]->relied : named.entries[i]->touched) = true;
     }
   }
   for (Person& person : outcome.persons) {

@@ -457,6 +457,80 @@ TEST_CASE("what all consumers have passed loses its transient payload, and goes 
   CHECK(VerifyFindings(database).empty());
 }
 
+TEST_CASE("a message with a text that PostgreSQL cannot keep is parked alone", "[ledger-16]") {
+  const TestDatabase database(Backend::kPostgres);
+  Bench bench(database);
+  Command command = MakeCommand("", {{ItemKey("b")}}, [](const View&) -> absl::StatusOr<Outcome> {
+    Item item;
+    item.group = std::string("a\0b", 3);
+    return Outcomes({SetItem(ItemKey("b"), item)});
+  });
+  const GroupResult result = Must(bench.RunGroup(
+      GroupFrom(0, {Message(1, "a", AddTo("a", 1)), Message(2, "b", command), Message(3, "c", AddTo("c", 1))})));
+  CHECK(result.applied == 2);
+  CHECK(result.parked == 1);
+  CHECK(MarkOf(bench) == 3);
+  CHECK(bench.CountOf("c") == 1);
+  const auto letters = Letters(bench);
+  REQUIRE(Positions(letters) == "2 ");
+  CHECK(letters[0].reason == "FORMAT");
+  CHECK(VerifyFindings(database).empty());
+}
+
+TEST_CASE("what is passed goes in bounded pieces", "[ledger-15]") {
+  ON_BOTH_DATABASES;
+  database.Execute(
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO outbox (partition, "
+      "position, tenant, id, key, key_sequence, type, payload, transient, time) SELECT 1, i, 't', 'i', 'k', i, 'T', "
+      "'x', i % 2, 7 FROM n; UPDATE outbox_partition SET last = 12000 WHERE partition = 1");
+  const auto count = [&database](const std::string& where) {
+    return std::stoi(database.Ask("SELECT count(*) FROM outbox WHERE " + where));
+  };
+  Maintenance& maintenance = bench.ledger().maintenance();
+  CHECK_OK(maintenance.PassOutbox(1, 11000, 8));
+  CHECK(count("1 = 1") == 7000);
+  // Erased at once, and still known as what it was.
+  CHECK(count("transient = 1 AND length(payload) > 0") == 500);
+  CHECK(count("transient = 1") == 3500);
+  CHECK_OK(maintenance.PassOutbox(1, 11000, 8));
+  CHECK(count("1 = 1") == 2000);
+  CHECK_OK(maintenance.PassOutbox(1, 11000, 8));
+  CHECK(count("1 = 1") == 1000);
+}
+
+TEST_CASE("another number of partitions is refused as soon as something was sent", "[ledger-14]") {
+  const Backend backend = GENERATE(Backend::kSqlite, Backend::kPostgres);
+  INFO("on " << BackendName(backend));
+  const TestDatabase database(backend);
+  clock::ManualClock clock(kStart);
+  const auto open = [&](int partitions) {
+    Options options = TestOptions(database.uri(), "w1");
+    options.partitions = partitions;
+    return Ledger::Open(options, TestKinds(), TestMigrations(), &clock);
+  };
+  CHECK_OK(open(8));
+  {
+    const auto ledger = Must(open(4));
+    CHECK(Must(ledger->reader().OutboxEnds()).size() == 4);
+    CHECK_OK(ledger->Run(AddTo("a", 1)));
+  }
+  for (const int other : {3, 5}) {
+    const absl::Status refused = open(other).status();
+    CHECK(absl::IsFailedPrecondition(refused));
+    CHECK(std::string(refused.message()).find("set partitions to 4") != std::string::npos);
+  }
+  CHECK_OK(open(4));
+}
+
+TEST_CASE("a letter that is gone is not found", "[ledger-16]") {
+  ON_BOTH_DATABASES;
+  CHECK_OK(bench.RunGroup(GroupFrom(0, {Message(1, "a", Refusing("a"))})));
+  auto letters = Letters(bench);
+  letters.push_back(letters[0]);
+  CHECK_OK(bench.Unpark(letters, {}));
+  CHECK(ReasonOf(bench.Unpark(letters, {}).status()) == config::v1::REASON_NOT_FOUND);
+}
+
 // An item with personal values: salt and number stand in the person row only.
 Command WithPerson(const std::string& id, const std::string& values, std::vector<std::string> blind) {
   return MakeCommand("", {{ItemKey(id)}}, [=](const View&) -> absl::StatusOr<Outcome> {

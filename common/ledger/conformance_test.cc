@@ -460,5 +460,27 @@ TEST_CASE("bodies and texts of any bytes come back as they were", "[ledger-10]")
   CHECK(payloads == bytes + std::string(100'000, 'x'));
 }
 
+TEST_CASE("a question sees the members that were changed under its parent in the same batch", "[ledger-4]") {
+  const Backend backend = GENERATE(Backend::kSqlite, Backend::kPostgres);
+  INFO("on " << BackendName(backend));
+  const TestDatabase database(backend);
+  Bench bench(database);
+  // Both name the parent for change; the first changes only a member.
+  const Command join = MakeCommand("", {{ParentKey("p")}, {ItemKey("m")}}, [](const View&) -> absl::StatusOr<Outcome> {
+    return Outcomes({SetItem(ItemKey("m"), Item())});
+  });
+  Command count = MakeCommand("", {{ParentKey("p")}}, [](const View& view) -> absl::StatusOr<Outcome> {
+    return Outcomes({}, std::to_string(view.Answer(0).count));
+  });
+  Query members;
+  members.kind = "item";
+  members.count_only = true;
+  count.questions = {members};
+  const auto answers = bench.RunTogether({join, count});
+  REQUIRE_OK(answers[0]);
+  REQUIRE_OK(answers[1]);
+  CHECK(answers[1]->bytes == "1");
+}
+
 }  // namespace
 }  // namespace jinqi::ledger::conformance

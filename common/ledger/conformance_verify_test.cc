@@ -110,6 +110,10 @@ const Tampering kTamperings[] = {
     {"the last event undone",
      "DELETE FROM history WHERE block = 10; DELETE FROM block WHERE sequence = 10; DELETE FROM item WHERE id = 'p'",
      "MISSING_TAIL"},
+    {"index column", "UPDATE item SET count = count + 1 WHERE id = 'r1'", "CHANGED_INDEX"},
+    {"index text", "UPDATE item SET grp = 'x' WHERE id = 'r1'", "CHANGED_INDEX"},
+    {"due", "UPDATE item SET due = 1 WHERE id = 'r1'", "CHANGED_INDEX"},
+    {"side row", "INSERT INTO item_tag (tenant, id, value) VALUES ('tianjin', 'r1', 'zz')", "CHANGED_INDEX"},
     {"record put in",
      "INSERT INTO item SELECT tenant, 'new', version, sequence, head, sent, time, body, timers, "
      "generation, due, count, grp FROM item WHERE id = 'r1'",
@@ -126,7 +130,7 @@ TEST_CASE("verify finds each change behind the ledger's back", "[ledger-11][SEC-
   }
   const std::vector<BlockRow> anchors = Must(Verify(database.uri(), TestKinds(), {}, AsItStands)).heads;
   std::string restore;
-  for (const std::string table : {"item", "history", "block"}) {
+  for (const std::string table : {"item", "item_tag", "history", "block"}) {
     database.Execute(absl::StrCat("CREATE TABLE kept_", table, " AS SELECT * FROM ", table));
     absl::StrAppend(&restore, "DELETE FROM ", table, "; INSERT INTO ", table, " SELECT * FROM kept_", table, ";");
   }

@@ -12,6 +12,9 @@
 
 namespace jinqi::ledger {
 
+// So many rows of the outbox are looked at by one PassOutbox: it holds nobody up.
+inline constexpr std::int64_t kPassedAtOnce = 5000;
+
 struct RecordRef {
   std::string tenant;
   Key key;
@@ -102,6 +105,15 @@ class Driver {
   virtual absl::StatusOr<BlockRow> LastBlock(const std::string& writer) = 0;
 };
 
+// What a database keeps beside a record so that it is found.
+struct IndexRow {
+  std::vector<Value> columns;
+  // Of each side table its values in one text, see SideText.
+  std::vector<std::string> sides;
+  // The earliest timer; null: none.
+  Value due;
+};
+
 // A database: makes the writer and the readers.
 class Database {
  public:
@@ -117,7 +129,8 @@ class Database {
   virtual Maintenance& maintenance() = 0;
   // Every row of a table in the order of its primary key, for verify: `visit` is called for each.
   virtual absl::Status ScanRecords(
-      const Kind& kind, const std::function<absl::Status(const std::string& tenant, const Record&)>& visit) = 0;
+      const Kind& kind,
+      const std::function<absl::Status(const std::string& tenant, const Record&, const IndexRow&)>& visit) = 0;
   virtual absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) = 0;
   // In the order of writer, block and place.
   virtual absl::Status ScanHistoryByBlock(const std::function<absl::Status(const HistoryRow&)>& visit) = 0;

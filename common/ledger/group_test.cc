@@ -122,7 +122,7 @@ TEST_CASE("what fails for good is parked, and the later ones of its key behind i
     CHECK(Unpark(*ledger, letters, {Append("a", "1"), Append("a", "2"), Append("a", "4")}).ok());
     CHECK(NoteText(*ledger, "a") == "124");
     CHECK(ledger->reader().DeadLetters(10)->empty());
-    CHECK(absl::IsAborted(Unpark(*ledger, letters, {})));
+    CHECK(ReasonOf(Unpark(*ledger, letters, {})) == config::v1::REASON_NOT_FOUND);
   }
   SECTION("a discard lets the key go on") {
     CHECK(Unpark(*ledger, letters, {}).ok());
@@ -149,6 +149,59 @@ TEST_CASE("a transient refusal leaves the group for later", "[NFR-04]") {
   CHECK(absl::IsUnavailable(never.status()));
   CHECK(NoteText(*ledger, "b") == "1");
   CHECK(MarkPosition(*ledger) == 2);
+}
+
+TEST_CASE("a message that cannot be run is parked alone, the others of its group go on", "[NFR-04]") {
+  struct Row {
+    const char* what;
+    Command command;
+    const char* reason;
+  };
+  Command crowd = Append("a", "x");
+  for (int i = 0; i < 101; ++i) crowd.names.push_back({NoteKey("n" + std::to_string(i)), Access::kRely});
+  Command bad_id = Append("a", "x");
+  bad_id.request_id = "with a blank";
+  Command undecided = Append("a", "x");
+  undecided.decide = nullptr;
+  Command unknown_kind = Append("a", "x");
+  unknown_kind.names.push_back({{"unknown", "u"}, Access::kRely});
+  int asked = 0;
+  const Command asking = NoteCommand("", {}, [&asked](const View&) -> absl::StatusOr<Outcome> {
+    Outcome outcome;
+    outcome.need = {{NoteKey("more" + std::to_string(++asked)), Access::kRely}};
+    return outcome;
+  });
+  const Row rows[] = {
+      {"names 101 records", crowd, "INVALID_ARGUMENT"},
+      {"has a bad request id", bad_id, "REQUEST_ID_INVALID"},
+      {"has no decision", undecided, "INVALID_ARGUMENT"},
+      {"is refused by the database", unknown_kind, "INVALID_ARGUMENT"},
+      {"asks for records without end", asking, "FAILED_PRECONDITION"},
+      {"is aborted again and again", Failing("a", absl::AbortedError("")), "FAILED_PRECONDITION"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.what);
+    Fixture fixture;
+    auto ledger = fixture.Open();
+    std::vector<MessageGroup::Item> items;
+    for (int i = 1; i <= 9; ++i) {
+      const std::string key = "k" + std::to_string(i);
+      items.push_back(Item(i, key, i == 6 ? row.command : Append(key, "said")));
+    }
+    const auto result = RunGroup(*ledger, Group(0, std::move(items)));
+    REQUIRE(result.ok());
+    CHECK(result->applied == 8);
+    CHECK(result->parked == 1);
+    CHECK(MarkPosition(*ledger) == 9);
+    CHECK(NoteText(*ledger, "k5") == "said");
+    CHECK(NoteText(*ledger, "k9") == "said");
+    const auto letters = *ledger->reader().DeadLetters(10);
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].position == 6);
+    CHECK(letters[0].reason == row.reason);
+    CHECK(RunGroup(*ledger, Group(9, {Item(10, "k1", Append("k1", ", again"))})).ok());
+    CHECK(NoteText(*ledger, "k1") == "said, again");
+  }
 }
 
 TEST_CASE("a group whose items ask for names asks for all of them at once", "[NFR-04]") {
@@ -225,6 +278,7 @@ TEST_CASE("leases, the outbox' passing and the expiry of request ids", "[NFR-04]
   auto rows = *ledger->reader().Outbox(0, 0, 10);
   REQUIRE(rows.size() == 2);
   CHECK(rows[0].payload.empty());
+  CHECK(rows[0].transient);
   CHECK(rows[1].payload == "1");
   CHECK(keeper.PassOutbox(0, 2, kStart + 1).ok());
   CHECK(ledger->reader().Outbox(0, 0, 10)->empty());

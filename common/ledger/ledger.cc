@@ -96,10 +96,13 @@ class LedgerCore final : public Ledger {
   }
 
  private:
-  static absl::Status Check(const Work& work) {
+  // A message that cannot be run is parked; the others of its group are run.
+  static absl::Status Check(Work& work) {
     for (const Command& command : work.commands) RETURN_IF_ERROR(CheckCommand(command));
-    for (const MessageGroup::Item& item : work.group.items) {
-      if (item.command.has_value()) RETURN_IF_ERROR(CheckCommand(*item.command));
+    for (std::size_t i = 0; i < work.group.items.size(); ++i) {
+      const std::optional<Command>& command = work.group.items[i].command;
+      if (!command.has_value()) continue;
+      if (const absl::Status status = CheckCommand(*command); !status.ok()) RefuseItem(work, i, status);
     }
     return absl::OkStatus();
   }

@@ -78,8 +78,8 @@ class Maintenance {
   virtual absl::StatusOr<std::optional<std::int64_t>> Lease(const std::string& name, const std::string& holder,
                                                             Micros now, Micros duration) = 0;
   virtual absl::Status ReleaseLease(const std::string& name, const std::string& holder) = 0;
-  // The lowest position that every consumer has passed: erases transient payloads up to it, and deletes rows up to it
-  // that are older than `keep_after`. Kept, so that a lost stream is published again from there.
+  // The lowest position that every consumer has passed: erases transient payloads up to it, and deletes those of the
+  // first 5,000 rows up to it that are older than `keep_after`. Kept, so that a lost stream is sent again from there.
   virtual absl::Status PassOutbox(int partition, std::int64_t low, Micros keep_after) = 0;
   virtual absl::StatusOr<std::vector<std::int64_t>> PassedOutbox() = 0;
   // Deletes request ids that expired; the number.
@@ -162,7 +162,8 @@ class Ledger {
 
 // What verify found (SEC-01).
 struct Finding {
-  // CHANGED_ROW, CHANGED_RECORD, CHANGED_PERSON, MISSING_ROW, MISSING_RECORD, MISSING_TAIL, BROKEN_BLOCK.
+  // CHANGED_ROW, CHANGED_RECORD, CHANGED_INDEX, CHANGED_PERSON, MISSING_ROW, MISSING_RECORD, MISSING_TAIL,
+  // BROKEN_BLOCK.
   std::string what;
   std::string where;
 };

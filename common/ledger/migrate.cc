@@ -44,4 +44,11 @@ absl::StatusOr<std::vector<Migration>> PlanMigrations(const std::map<std::string
   return plan;
 }
 
+absl::Status CheckPartitions(int wanted, std::int64_t stored, std::int64_t last) {
+  if (last == 0 || stored == wanted) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the outbox of this database has ", stored,
+                                                    " partitions, configured are ", wanted, ": set partitions to ",
+                                                    stored));
+}
+
 }  // namespace jinqi::ledger

@@ -38,4 +38,8 @@ std::map<std::string, std::string> AllMigrations(const std::map<std::string, std
 absl::StatusOr<std::vector<Migration>> PlanMigrations(const std::map<std::string, std::string>& wanted,
                                                       const std::vector<Applied>& applied);
 
+// OK when an outbox that was made for `stored` partitions (0: new) and last gave out position `last` may go on with
+// `wanted`: keys change their partition with the number, and lose their order.
+absl::Status CheckPartitions(int wanted, std::int64_t stored, std::int64_t last);
+
 }  // namespace jinqi::ledger

@@ -1,5 +1,6 @@
 // The PostgreSQL database: start checks, migrations, the claim of the writer id, scans.
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <regex>
 #include <set>
@@ -32,6 +33,8 @@ constexpr char kWriterSettings[] =
 constexpr char kClaimSettings[] = "SET lock_timeout = '2s'";
 constexpr char kScanSettings[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr int kScanRows = 1000;
+// More than the longest statement of a batch may wait for a lock.
+constexpr std::chrono::seconds kWriterSilence{20};
 // The writer id $1 as a number; services in schemas of one database may have equal ids.
 constexpr char kWriterNumber[] =
     "hashtextextended('jinqi writer ' || coalesce(current_schema(), '') || '/' || $1::text, 0)";
@@ -68,8 +71,9 @@ class PostgresDatabase final : public Database {
   absl::StatusOr<std::unique_ptr<Driver>> NewDriver() override;
   Reader& reader() override { return reader_; }
   Maintenance& maintenance() override { return maintenance_; }
-  absl::Status ScanRecords(const Kind& kind,
-                           const std::function<absl::Status(const std::string&, const Record&)>& visit) override;
+  absl::Status ScanRecords(
+      const Kind& kind,
+      const std::function<absl::Status(const std::string&, const Record&, const IndexRow&)>& visit) override;
   absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) override;
   absl::Status ScanHistoryByBlock(const std::function<absl::Status(const HistoryRow&)>& visit) override;
   absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) override;
@@ -78,6 +82,7 @@ class PostgresDatabase final : public Database {
   using RowVisit = std::function<absl::Status(const PGresult* result, int row)>;
 
   absl::Status ApplyMissing(Session& session, const std::map<std::string, std::string>& migrations);
+  absl::Status SetPartitions(Session& session) const;
   absl::Status CheckKind(Session& session, const Kind& kind) const;
   absl::Status EnsureClaim();
   absl::Status EndEarlierSessions(Session& session) const;
@@ -113,14 +118,23 @@ absl::Status PostgresDatabase::Migrate(const std::map<std::string, std::string>&
   // Several processes may start on a new database at once. The lock ends with the session.
   RETURN_IF_ERROR(session->Query({"SELECT pg_advisory_lock(hashtextextended('jinqi migrate', 0))"}).status());
   RETURN_IF_ERROR(ApplyMissing(*session, migrations));
-  Statement partitions{
-      "INSERT INTO outbox_partition (partition, last, passed) SELECT n, 0, 0 FROM generate_series(0, $1::int8 - 1) AS "
-      "n "
-      "ON CONFLICT DO NOTHING"};
-  partitions.parameters.Add(std::int64_t{options_.partitions});
-  RETURN_IF_ERROR(session->Query(partitions).status());
+  RETURN_IF_ERROR(SetPartitions(*session));
   for (const auto& [name, kind] : kinds_) RETURN_IF_ERROR(CheckKind(*session, kind));
   return absl::OkStatus();
+}
+
+absl::Status PostgresDatabase::SetPartitions(Session& session) const {
+  ASSIGN_OR_RETURN(const Result stored,
+                   session.Query({"SELECT count(*), coalesce(max(last), 0)::int8 FROM outbox_partition"}));
+  const std::int64_t count = IntAt(stored.get(), 0, 0);
+  RETURN_IF_ERROR(CheckPartitions(options_.partitions, count, IntAt(stored.get(), 0, 1)));
+  if (count == options_.partitions) return absl::OkStatus();
+  RETURN_IF_ERROR(session.Query({"DELETE FROM outbox_partition"}).status());
+  Statement partitions{
+      "INSERT INTO outbox_partition (partition, last, passed) SELECT n, 0, 0 FROM generate_series(0, $1::int8 - 1) AS "
+      "n"};
+  partitions.parameters.Add(std::int64_t{options_.partitions});
+  return session.Query(partitions).status();
 }
 
 absl::Status PostgresDatabase::ApplyMissing(Session& session, const std::map<std::string, std::string>& migrations) {
@@ -204,6 +218,7 @@ absl::Status PostgresDatabase::EndEarlierSessions(Session& session) const {
 absl::StatusOr<std::unique_ptr<Driver>> PostgresDatabase::NewDriver() {
   RETURN_IF_ERROR(EnsureClaim());
   ASSIGN_OR_RETURN(auto session, Session::Open(uri_, "jinqi", kWriterSettings));
+  session->LimitSilence(kWriterSilence);
   RETURN_IF_ERROR(EndEarlierSessions(*session));
   return std::make_unique<PostgresDriver>(std::move(session), kinds_);
 }
@@ -232,12 +247,16 @@ absl::Status PostgresDatabase::Scan(const std::string& sql, const RowVisit& visi
 }
 
 absl::Status PostgresDatabase::ScanRecords(
-    const Kind& kind, const std::function<absl::Status(const std::string&, const Record&)>& visit) {
-  return Scan(absl::StrCat("SELECT ", RecordColumns(), " FROM ", Quoted(kind.name), " ORDER BY tenant, id"),
-              [&](const PGresult* result, int row) -> absl::Status {
-                ASSIGN_OR_RETURN(const Record record, RecordAt(result, row, kind.name));
-                return visit(TextAt(result, row, 0), record);
-              });
+    const Kind& kind, const std::function<absl::Status(const std::string&, const Record&, const IndexRow&)>& visit) {
+  return Scan(ScanSql(kind, Dialect::kPostgres).text, [&](const PGresult* result, int row) -> absl::Status {
+    ASSIGN_OR_RETURN(const Record record, RecordAt(result, row, kind.name));
+    int column = kRecordColumns;
+    IndexRow index;
+    index.due = ValueAt(result, row, column++, ColumnType::kInteger);
+    for (const Column& indexed : kind.columns) index.columns.push_back(ValueAt(result, row, column++, indexed.type));
+    for (std::size_t i = 0; i < kind.sides.size(); ++i) index.sides.push_back(TextAt(result, row, column++));
+    return visit(TextAt(result, row, 0), record, index);
+  });
 }
 
 absl::Status PostgresDatabase::ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) {

@@ -191,12 +191,10 @@ absl::Status PostgresMaintenance::PassOutbox(int partition, std::int64_t low, Mi
   Statement pass{"UPDATE outbox_partition SET passed = $2::int8 WHERE partition = $1::int8 AND passed < $2::int8"};
   pass.parameters.Add(std::int64_t{partition}).Add(low);
   RETURN_IF_ERROR(pool_.Query(pass).status());
-  // Rows are in the order of their commits: what is young ends the search.
   Statement remove{
-      "DELETE FROM outbox WHERE partition = $1::int8 AND position <= $2::int8 AND time < $3::int8 "
-      "AND position < coalesce((SELECT position FROM outbox WHERE partition = $1::int8 AND time >= $3::int8 "
-      "ORDER BY position LIMIT 1), $2::int8 + 1)"};
-  remove.parameters.Add(std::int64_t{partition}).Add(low).Add(keep_after);
+      "DELETE FROM outbox WHERE partition = $1::int8 AND time < $3::int8 AND position = ANY (ARRAY(SELECT position "
+      "FROM outbox WHERE partition = $1::int8 AND position <= $2::int8 ORDER BY position LIMIT $4::int8))"};
+  remove.parameters.Add(std::int64_t{partition}).Add(low).Add(keep_after).Add(kPassedAtOnce);
   return pool_.Query(remove).status();
 }
 

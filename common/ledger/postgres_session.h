@@ -1,6 +1,7 @@
 // One connection in pipeline mode: statements that belong together go out at once, and their answers come back at once.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,10 @@ class Session {
   // Several statements in one text, without parameters.
   absl::Status Script(const std::string& sql);
 
+  // From now on a server that answers nothing for so long is given up: the connection is lost. Without it an answer is
+  // waited for as long as the connection stands.
+  void LimitSilence(std::chrono::milliseconds limit) { silence_ = limit; }
+
   bool Lost() const { return PQstatus(connection_.get()) != CONNECTION_OK; }
   bool InTransaction() const { return !Lost() && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 
@@ -68,6 +73,8 @@ class Session {
 
   bool Send(const Statement& statement, bool& prepares);
   bool Flush();
+  // False: the server said nothing within the limit.
+  bool AwaitAnswer();
   // What comes back for one sent command; records the first failure.
   Result Receive(Trip& trip);
   Failure LostConnection() const;
@@ -76,6 +83,7 @@ class Session {
   // SQL to the name that it is prepared under.
   std::unordered_map<std::string, std::string> prepared_;
   int names_ = 0;
+  std::optional<std::chrono::milliseconds> silence_;
 };
 
 // Connections that are used by turns. Thread-safe; waits while all are taken.

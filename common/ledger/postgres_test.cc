@@ -1,5 +1,6 @@
 // What only PostgreSQL has: the order of its locks, its plans, its arrays.
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -145,6 +146,17 @@ TEST_CASE("the writer finds records by their key while a table grows from nothin
   };
   CHECK(testing::WaitFor([&] { return read("item_pkey") > 0; }));
   CHECK(read("item_grp") < 20 * kRounds * kPerRound);
+}
+
+TEST_CASE("a server that says nothing is given up", "[ledger-7]") {
+  const TestDatabase database(Backend::kPostgres);
+  const auto session = Must(Session::Open(database.uri(), "test", ""));
+  session->LimitSilence(std::chrono::milliseconds(50));
+  CHECK_OK(session->Query({"SELECT 1"}));
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(absl::IsUnavailable(session->Query({"SELECT 1::int8 FROM pg_sleep(60)"}).status()));
+  CHECK(session->Lost());
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
 }
 
 }  // namespace

@@ -160,6 +160,31 @@ absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, c
                                    after_at, " ORDER BY s.id LIMIT ", limit_at));
 }
 
+Sql ScanSql(const Kind& kind, Dialect dialect) {
+  std::string text = absl::StrCat("SELECT ", RecordColumns("r"), ", r.due");
+  for (const Column& column : kind.columns) absl::StrAppend(&text, ", r.", Quoted(column.name));
+  for (const std::string& side : kind.sides) {
+    const std::string from =
+        absl::StrCat(" FROM ", Quoted(kind.name + "_" + side), " AS s WHERE s.tenant = r.tenant AND s.id = r.id");
+    if (dialect == Dialect::kPostgres) {
+      absl::StrAppend(&text, ", (SELECT coalesce(string_agg(octet_length(s.value)::text || ':' || s.value, '' ",
+                      "ORDER BY s.value), '')", from, ")");
+    } else {
+      absl::StrAppend(&text, ", (SELECT coalesce(group_concat(length(CAST(o.value AS BLOB)) || ':' || o.value, ''), ",
+                      "'') FROM (SELECT s.value", from, " ORDER BY s.value) AS o)");
+    }
+  }
+  return {absl::StrCat(text, " FROM ", Quoted(kind.name), " AS r ORDER BY r.tenant, r.id"), {}};
+}
+
+std::string SideText(std::vector<std::string> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  std::string text;
+  for (const std::string& value : values) absl::StrAppend(&text, value.size(), ":", value);
+  return text;
+}
+
 Sql DueSql(const Kind& kind, Micros now, int limit, Dialect dialect) {
   Builder builder(dialect);
   const std::string now_at = builder.Bind(now, ColumnType::kInteger);

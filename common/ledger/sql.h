@@ -38,6 +38,12 @@ absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, c
 // Rows: RecordColumns.
 Sql DueSql(const Kind& kind, Micros now, int limit, Dialect dialect);
 
+// All records of a kind in the order of their keys. Rows: RecordColumns, due, the kind's columns, for each side table
+// the SideText of its values.
+Sql ScanSql(const Kind& kind, Dialect dialect);
+// The distinct values, sorted, each behind its number of bytes: "1:a3:bcd".
+std::string SideText(std::vector<std::string> values);
+
 // "name", for tables and columns.
 std::string Quoted(std::string_view name);
 

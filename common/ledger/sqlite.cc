@@ -50,8 +50,11 @@ class FileLock {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(SqlitePlace place, KindMap kinds, int readers)
-      : place_(std::move(place)), kinds_(std::move(kinds)), pool_(place_, std::max(readers, 1)) {
+  SqliteDatabase(SqlitePlace place, KindMap kinds, const Options& options)
+      : place_(std::move(place)),
+        kinds_(std::move(kinds)),
+        partitions_(options.partitions),
+        pool_(place_, std::max(options.readers, 1)) {
     reader_ = NewSqliteReader(&pool_, &kinds_);
   }
 
@@ -78,6 +81,7 @@ class SqliteDatabase final : public Database {
     turns_.Enter();
     absl::Status status = connection->Execute("BEGIN IMMEDIATE");
     if (status.ok()) status = MigrateWithin(*connection, migrations);
+    if (status.ok()) status = SetPartitions(*connection, partitions_);
     if (status.ok()) status = connection->Execute("COMMIT");
     if (!status.ok() && connection->in_transaction()) connection->Execute("ROLLBACK").IgnoreError();
     turns_.Leave();
@@ -101,12 +105,17 @@ class SqliteDatabase final : public Database {
   Maintenance& maintenance() override { return *maintenance_; }
 
   absl::Status ScanRecords(
-      const Kind& kind, const std::function<absl::Status(const std::string& tenant, const Record&)>& visit) override {
-    return Scan(absl::StrCat("SELECT ", RecordColumns(), " FROM ", Quoted(kind.name), " ORDER BY tenant, id"),
-                [&](const Statement& row) -> absl::Status {
-                  ASSIGN_OR_RETURN(const auto read, RecordAt(row, kind.name));
-                  return visit(read.first, read.second);
-                });
+      const Kind& kind,
+      const std::function<absl::Status(const std::string& tenant, const Record&, const IndexRow&)>& visit) override {
+    return Scan(ScanSql(kind, Dialect::kSqlite).text, [&](const Statement& row) -> absl::Status {
+      ASSIGN_OR_RETURN(const auto read, RecordAt(row, kind.name));
+      int column = kRecordColumns;
+      IndexRow index;
+      index.due = row.ValueAt(column++, ColumnType::kInteger);
+      for (const Column& indexed : kind.columns) index.columns.push_back(row.ValueAt(column++, indexed.type));
+      for (std::size_t i = 0; i < kind.sides.size(); ++i) index.sides.push_back(row.BytesAt(column++));
+      return visit(read.first, read.second, index);
+    });
   }
 
   absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) override {
@@ -156,6 +165,25 @@ class SqliteDatabase final : public Database {
     return absl::OkStatus();
   }
 
+  static absl::Status SetPartitions(SqliteConnection& connection, int partitions) {
+    std::int64_t count = 0;
+    {
+      ASSIGN_OR_RETURN(Statement stored,
+                       connection.Prepare("SELECT count(*), coalesce(max(last), 0) FROM outbox_partition"));
+      RETURN_IF_ERROR(stored.Step().status());
+      count = stored.NumberAt(0);
+      RETURN_IF_ERROR(CheckPartitions(partitions, count, stored.NumberAt(1)));
+    }
+    if (count == partitions) return absl::OkStatus();
+    RETURN_IF_ERROR(connection.Execute("DELETE FROM outbox_partition"));
+    ASSIGN_OR_RETURN(Statement insert, connection.Prepare("INSERT INTO outbox_partition VALUES (?, 0, 0)"));
+    for (int partition = 0; partition < partitions; ++partition) {
+      RETURN_IF_ERROR(insert.Number(partition).Run().status());
+      insert.Reset();
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Scan(const std::string& sql, const std::function<absl::Status(const Statement&)>& visit) {
     ASSIGN_OR_RETURN(auto connection, SqliteConnection::Open(place_, SqliteConnection::Mode::kRead));
     ASSIGN_OR_RETURN(Statement statement, connection->Prepare(sql));
@@ -168,6 +196,7 @@ class SqliteDatabase final : public Database {
 
   const SqlitePlace place_;
   const KindMap kinds_;
+  const int partitions_;
   Turns turns_;
   SqlitePool pool_;
   FileLock lock_;
@@ -188,7 +217,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, co
   if (place.path.empty() || !word) return absl::InvalidArgumentError("no path of a SQLite database: " + path);
   KindMap by_name;
   for (const Kind& kind : kinds) by_name.emplace(kind.name, kind);
-  auto database = std::make_unique<SqliteDatabase>(std::move(place), std::move(by_name), options.readers);
+  auto database = std::make_unique<SqliteDatabase>(std::move(place), std::move(by_name), options);
   RETURN_IF_ERROR(database->Connect());
   return std::unique_ptr<Database>(std::move(database));
 }

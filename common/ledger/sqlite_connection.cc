@@ -28,7 +28,11 @@ absl::Status SqliteError(sqlite3* connection, int code, std::string_view doing) 
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL: return absl::UnavailableError(text);
-    case SQLITE_CONSTRAINT: return absl::AlreadyExistsError(text);
+    case SQLITE_CONSTRAINT: {
+      const bool taken =
+          code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_ROWID;
+      return taken ? absl::AlreadyExistsError(text) : absl::InternalError(text);
+    }
     default: return absl::InternalError(text);
   }
 }

@@ -224,16 +224,20 @@ class SqliteMaintenance final : public Maintenance {
 
   absl::Status PassOutbox(int partition, std::int64_t low, Micros keep_after) override {
     return Transact([&](SqliteConnection& connection) -> absl::Status {
+      // Only rows between the mark before and the new one can still have a payload to erase.
+      ASSIGN_OR_RETURN(
+          Statement erase,
+          connection.Prepare("UPDATE outbox SET payload = x'' WHERE partition = ?1 AND position <= ?2 AND position > "
+                             "(SELECT passed FROM outbox_partition WHERE partition = ?1) AND transient = 1"));
+      RETURN_IF_ERROR(erase.Number(partition).Number(low).Run().status());
       ASSIGN_OR_RETURN(Statement pass,
                        connection.Prepare("UPDATE outbox_partition SET passed = max(passed, ?) WHERE partition = ?"));
       RETURN_IF_ERROR(pass.Number(low).Number(partition).Run().status());
-      ASSIGN_OR_RETURN(Statement erase,
-                       connection.Prepare("UPDATE outbox SET payload = x'', transient = 0 WHERE partition = ? AND "
-                                          "position <= ? AND transient = 1"));
-      RETURN_IF_ERROR(erase.Number(partition).Number(low).Run().status());
       ASSIGN_OR_RETURN(Statement drop,
-                       connection.Prepare("DELETE FROM outbox WHERE partition = ? AND position <= ? AND time < ?"));
-      return drop.Number(partition).Number(low).Number(keep_after).Run().status();
+                       connection.Prepare("DELETE FROM outbox WHERE partition = ?1 AND time < ?3 AND position IN "
+                                          "(SELECT position FROM outbox WHERE partition = ?1 AND position <= ?2 "
+                                          "ORDER BY position LIMIT ?4)"));
+      return drop.Number(partition).Number(low).Number(keep_after).Number(kPassedAtOnce).Run().status();
     });
   }
 

@@ -7,6 +7,14 @@
 #include "common/status/status.h"
 
 namespace jinqi::ledger {
+namespace {
+
+constexpr Micros kFirstPause = 1'000'000;
+constexpr Micros kLongestPause = Micros{5} * 60 * 1'000'000;
+
+bool IsBlocked(const absl::Status& status) { return absl::IsUnavailable(status) || absl::IsResourceExhausted(status); }
+
+}  // namespace
 
 Sweeper::Sweeper(Ledger* ledger, clock::Clock* clock, std::vector<std::string> kinds, MakeCommand make, Options options)
     : ledger_(ledger), clock_(clock), kinds_(std::move(kinds)), make_(std::move(make)), options_(std::move(options)) {}
@@ -43,28 +51,44 @@ void Sweeper::SweepOften() {
 }
 
 absl::StatusOr<std::int64_t> Sweeper::Sweep() {
-  std::set<FiringId> failed;
-  std::int64_t fired = 0;
+  std::int64_t count = 0;
   while (!stopping()) {
     const Micros now = clock_->Now();
     ASSIGN_OR_RETURN(const auto epoch,
                      ledger_->maintenance().Lease(options_.lease, options_.holder, now, options_.lease_duration));
-    if (!epoch.has_value()) return fired;
-    ASSIGN_OR_RETURN(auto due, FindDue(now, failed));
-    if (due.empty()) return fired;
-    fired += FireAll(std::move(due), failed);
+    if (!epoch.has_value()) return count;
+    ASSIGN_OR_RETURN(auto due, FindDue(now));
+    if (due.empty()) return count;
+    const Fired fired = FireAll(std::move(due));
+    count += fired.count;
+    if (fired.blocked) return count;
   }
-  return fired;
+  return count;
 }
 
-absl::StatusOr<std::vector<Sweeper::Due>> Sweeper::FindDue(Micros now, const std::set<FiringId>& failed) {
+bool Sweeper::Waits(const FiringId& id, std::int64_t generation, Micros now) const {
+  const auto found = refused_.find(id);
+  return found != refused_.end() && found->second.generation == generation && now < found->second.until;
+}
+
+void Sweeper::NoteRefusal(const Firing& firing, Micros now) {
+  Refused& refused = refused_[{firing.tenant, firing.key}];
+  const bool again = refused.pause > 0 && refused.generation == firing.generation;
+  refused.generation = firing.generation;
+  refused.pause = again ? std::min(refused.pause * 2, kLongestPause) : kFirstPause;
+  refused.until = now + refused.pause;
+}
+
+absl::StatusOr<std::vector<Sweeper::Due>> Sweeper::FindDue(Micros now) {
+  // What was not refused again for so long is no longer due.
+  std::erase_if(refused_, [now](const auto& entry) { return entry.second.until + kLongestPause < now; });
   std::vector<Due> due;
-  // Those that failed still stand in front.
-  const int limit = options_.batch + static_cast<int>(failed.size());
+  // Those that wait still stand in front.
+  const int limit = options_.batch + static_cast<int>(refused_.size());
   for (const std::string& kind : kinds_) {
     ASSIGN_OR_RETURN(auto records, ledger_->reader().Due(kind, now, limit));
     for (auto& [tenant, record] : records) {
-      if (record.timers.empty() || failed.contains({tenant, record.key})) continue;
+      if (record.timers.empty() || Waits({tenant, record.key}, record.generation, now)) continue;
       const Timer timer = *std::min_element(record.timers.begin(), record.timers.end(),
                                             [](const Timer& a, const Timer& b) { return a.due < b.due; });
       due.push_back({{tenant, record.key, timer, record.generation}, std::move(record)});
@@ -76,7 +100,7 @@ absl::StatusOr<std::vector<Sweeper::Due>> Sweeper::FindDue(Micros now, const std
   return due;
 }
 
-std::int64_t Sweeper::FireAll(std::vector<Due> due, std::set<FiringId>& failed) {
+Sweeper::Fired Sweeper::FireAll(std::vector<Due> due) {
   std::vector<absl::Status> results(due.size());
   absl::BlockingCounter waiting(static_cast<int>(due.size()));
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -94,15 +118,20 @@ std::int64_t Sweeper::FireAll(std::vector<Due> due, std::set<FiringId>& failed) 
   }
   waiting.Wait();
   const Micros now = clock_->Now();
-  std::int64_t fired = 0;
+  Fired fired;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const Firing& firing = due[i].firing;
     if (results[i].ok()) {
-      ++fired;
+      ++fired.count;
+      refused_.erase({firing.tenant, firing.key});
       if (options_.lateness != nullptr) options_.lateness(std::max<Micros>(now - firing.timer.due, 0));
       continue;
     }
-    failed.emplace(firing.tenant, firing.key);
+    if (IsBlocked(results[i])) {
+      fired.blocked = true;
+      continue;
+    }
+    NoteRefusal(firing, now);
     if (options_.failed != nullptr) options_.failed(firing, results[i]);
   }
   return fired;

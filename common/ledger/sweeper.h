@@ -3,7 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <set>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -33,7 +33,7 @@ class Sweeper {
     Micros lease_duration = 10'000'000;
     // How late a timer fired, in microseconds of the clock.
     std::function<void(Micros)> lateness;
-    // A firing that was refused: its timer stands and is tried again in the next sweep.
+    // A firing that was refused: its timer stands and is tried again after a pause that grows from seconds to minutes.
     std::function<void(const Firing&, const absl::Status&)> failed;
   };
 
@@ -47,8 +47,8 @@ class Sweeper {
   // Waits for the pass that runs, and gives the lease back.
   void Stop();
 
-  // Takes the lease and fires until nothing is due that did not fail before; the number fired, 0 while another sweeper
-  // holds the lease. Not while the thread runs.
+  // Takes the lease and fires until nothing is due but what was refused and waits; the number fired, 0 while another
+  // sweeper holds the lease. Ends early when the ledger is away or overloaded. Not while the thread runs.
   absl::StatusOr<std::int64_t> Sweep();
 
  private:
@@ -56,13 +56,25 @@ class Sweeper {
     Firing firing;
     Record record;
   };
+  // A firing that was refused waits; it is another one as soon as its record's timers change.
+  struct Refused {
+    std::int64_t generation = 0;
+    Micros pause = 0;
+    Micros until = 0;
+  };
+  struct Fired {
+    std::int64_t count = 0;
+    // The ledger takes nothing at the moment.
+    bool blocked = false;
+  };
   using FiringId = std::pair<std::string, Key>;
 
   void SweepOften();
-  // The next ones, earliest first; none of those in `failed`.
-  absl::StatusOr<std::vector<Due>> FindDue(Micros now, const std::set<FiringId>& failed);
-  // Fires and waits; adds those that were refused to `failed`, and counts the others.
-  std::int64_t FireAll(std::vector<Due> due, std::set<FiringId>& failed);
+  // The next ones, earliest first; none that waits after a refusal.
+  absl::StatusOr<std::vector<Due>> FindDue(Micros now);
+  Fired FireAll(std::vector<Due> due);
+  bool Waits(const FiringId& id, std::int64_t generation, Micros now) const;
+  void NoteRefusal(const Firing& firing, Micros now);
   bool stopping() const;
 
   Ledger* const ledger_;
@@ -70,6 +82,7 @@ class Sweeper {
   const std::vector<std::string> kinds_;
   const MakeCommand make_;
   const Options options_;
+  std::map<FiringId, Refused> refused_;
 
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -97,6 +97,43 @@ TEST_CASE("a refused firing keeps its timer and holds nobody up", "[RTE-16]") {
   CHECK((*ledger->reader().Get("120000", NoteKey("b")))->timers.empty());
 }
 
+TEST_CASE("a refused firing is tried again after pauses that grow to minutes", "[RTE-16]") {
+  constexpr Micros kSecond = 1'000'000;
+  Swept fixture;
+  auto ledger = fixture.Open();
+  REQUIRE(ledger->Run(SetTimers("a", {{"refused", kStart}})).ok());
+  Sweeper sweeper(ledger.get(), &fixture.clock, {"note"}, fixture.Make(), fixture.SweeperOptions());
+  CHECK(*sweeper.Sweep() == 0);
+  CHECK(*sweeper.Sweep() == 0);
+  CHECK(fixture.failed.size() == 1);
+  for (Micros second = 1; second <= 3600; ++second) {
+    fixture.clock.Set(kStart + second * kSecond);
+    CHECK(*sweeper.Sweep() == 0);
+  }
+  // 1, 2, 4 … 256 s, then every 5 minutes.
+  CHECK(fixture.failed.size() == 1 + 9 + 10);
+  // Another set of timers is tried at once.
+  REQUIRE(ledger->Run(SetTimers("a", {{"good", kStart + 1}})).ok());
+  CHECK(*sweeper.Sweep() == 1);
+}
+
+TEST_CASE("a sweep ends while the ledger takes nothing", "[RTE-16]") {
+  Swept fixture;
+  auto ledger = fixture.Open();
+  for (const char* id : {"a", "b"}) REQUIRE(ledger->Run(SetTimers(id, {{"due", kStart}})).ok());
+  auto options = fixture.SweeperOptions();
+  options.batch = 1;
+  int made = 0;
+  const auto overloaded = [&made](const Firing&, const Record&) -> absl::StatusOr<Command> {
+    ++made;
+    return Error(config::v1::REASON_OVERLOADED);
+  };
+  Sweeper sweeper(ledger.get(), &fixture.clock, {"note"}, overloaded, options);
+  CHECK(*sweeper.Sweep() == 0);
+  CHECK(made == 1);
+  CHECK(fixture.failed.empty());
+}
+
 TEST_CASE("a timer that no longer stands does not fire", "[RTE-16]") {
   Swept fixture;
   auto ledger = fixture.Open();

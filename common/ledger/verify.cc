@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/crypto/sm3.h"
+#include "common/ledger/codec.h"
 #include "common/ledger/driver.h"
 #include "common/ledger/hash.h"
+#include "common/ledger/sql.h"
 #include "common/status/status.h"
 
 namespace jinqi::ledger {
@@ -243,6 +245,7 @@ class Verifier {
       Report("MISSING_TAIL", absl::StrCat(Place(last.tenant, last.key), "#", last.sequence + 1));
     } else if (record.sequence != last.sequence || record.head != last.hash ||
                hasher_.RecordHash(record) != last.record_hash) {
+      changed_.insert(Place(last.tenant, last.key));
       Report("CHANGED_RECORD", Place(last.tenant, last.key));
     }
   }
@@ -262,20 +265,48 @@ class Verifier {
     return absl::OkStatus();
   }
 
-  // Counts the records; one without history is searched for only where there are more records than histories.
+  // Counts the records and compares what they are found by; one without history is searched for only where there are
+  // more records than histories.
   absl::Status CheckRecords() {
     for (const auto& [name, kind] : kinds_) {
       std::int64_t count = 0;
-      RETURN_IF_ERROR(database_->ScanRecords(*kind, [&count](const std::string&, const Record&) {
-        ++count;
-        return absl::OkStatus();
-      }));
+      RETURN_IF_ERROR(database_->ScanRecords(
+          *kind, [&, kind = kind](const std::string& tenant, const Record& record, const IndexRow& index) {
+            ++count;
+            const std::string place = Place(tenant, record.key);
+            // Its columns may well fit the body that it had.
+            if (!changed_.contains(place) && !Fits(*kind, record, index)) Report("CHANGED_INDEX", place);
+            return absl::OkStatus();
+          }));
       found_.records += count;
       if (count <= with_history_[name]) continue;
-      RETURN_IF_ERROR(database_->ScanRecords(
-          *kind, [this](const std::string& tenant, const Record& record) { return CheckHasHistory(tenant, record); }));
+      RETURN_IF_ERROR(
+          database_->ScanRecords(*kind, [this](const std::string& tenant, const Record& record, const IndexRow&) {
+            return CheckHasHistory(tenant, record);
+          }));
     }
     return absl::OkStatus();
+  }
+
+  // Whether the index columns, the side rows and the time at which it is due are those of the record.
+  static bool Fits(const Kind& kind, const Record& record, const IndexRow& index) {
+    const auto due = EarliestDue(record.timers);
+    if (index.due != (due.has_value() ? Value(*due) : Value())) return false;
+    if (kind.extract != nullptr) {
+      const auto columns = kind.extract(record.body);
+      if (!columns.ok() || *columns != index.columns) return false;
+    }
+    std::vector<std::vector<std::string>> sides;
+    if (kind.extract_sides != nullptr) {
+      auto extracted = kind.extract_sides(record.body);
+      if (!extracted.ok()) return false;
+      sides = *std::move(extracted);
+    }
+    sides.resize(kind.sides.size());
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+      if (SideText(std::move(sides[i])) != index.sides[i]) return false;
+    }
+    return true;
   }
 
   absl::Status CheckHasHistory(const std::string& tenant, const Record& record) {
@@ -290,6 +321,8 @@ class Verifier {
   std::map<std::string, BlockRow> heads_;
   std::set<std::pair<std::string, std::int64_t>> newer_;
   std::map<std::string, std::int64_t> with_history_;
+  // Places of the records that are not those of their history.
+  std::set<std::string> changed_;
   ChainHasher hasher_;
   Verification found_;
 };

@@ -92,6 +92,11 @@ TEST_CASE("verify finds every kind of tampering", "[SEC-01]") {
       {"DELETE FROM block WHERE sequence = 4", "MISSING_ROW", "w1/4"},
       {"DELETE FROM block WHERE sequence = 10", "BROKEN_BLOCK", "w1/10: no such block"},
       {"UPDATE person SET sealed = x'00' WHERE id = 'p'", "CHANGED_PERSON", "120000/note/p"},
+      {"UPDATE note SET rank = 99 WHERE id = 'a'", "CHANGED_INDEX", "120000/note/a"},
+      {"UPDATE note SET text = 'x' WHERE id = 'a'", "CHANGED_INDEX", "120000/note/a"},
+      {"UPDATE note SET due = 1 WHERE id = 'a'", "CHANGED_INDEX", "120000/note/a"},
+      {"DELETE FROM note_word WHERE id = 'a'", "CHANGED_INDEX", "120000/note/a"},
+      {"INSERT INTO note_word VALUES ('120000', 'more', 'a')", "CHANGED_INDEX", "120000/note/a"},
   };
   for (const Row& row : rows) {
     INFO(row.sql);

@@ -60,6 +60,8 @@ void DropCommitted(Work& work, const Batch::Verdict& verdict) {
   if (count == 0) return;
   work.asked = 0;
   if (work.kind == Work::Kind::kGroup) {
+    // What comes behind a part that could be committed is tried in larger parts again.
+    work.most *= 2;
     work.group.from.position = work.group.items[verdict.committed - 1].letter.position;
     work.group.items.erase(work.group.items.begin(), work.group.items.begin() + count);
     AddResult(verdict.group, work.group_result);
@@ -69,7 +71,44 @@ void DropCommitted(Work& work, const Batch::Verdict& verdict) {
   work.letters.erase(work.letters.begin(), work.letters.begin() + count);
 }
 
+// After a failure of a group that ran alone: runs half of it the next time, and of a single item a refusal. False when
+// there is nothing left to try.
+bool Narrow(Work& work, const absl::Status& why) {
+  if (work.kind != Work::Kind::kGroup || work.group.items.empty()) return false;
+  if (const std::size_t count = work.items_now(); count > 1) {
+    work.most = count / 2;
+    return true;
+  }
+  const MessageGroup::Item& item = work.group.items[0];
+  if (!item.command.has_value() || work.attempts[item.letter.position].refused) return false;
+  RefuseItem(work, 0, why);
+  return true;
+}
+
+// The item of a group that a command belongs to.
+std::size_t ItemOf(const Work& work, const Command* command) {
+  const auto& items = work.group.items;
+  return static_cast<std::size_t>(std::find_if(items.begin(), items.end(),
+                                               [command](const MessageGroup::Item& item) {
+                                                 return item.command.has_value() && &*item.command == command;
+                                               }) -
+                                  items.begin());
+}
+
 }  // namespace
+
+void RefuseItem(Work& work, std::size_t item, const absl::Status& why) {
+  MessageGroup::Item& refused = work.group.items[item];
+  // A refusal that passes would have the group run again.
+  const bool passes = absl::IsAborted(why) || absl::IsUnavailable(why);
+  const absl::Status status = passes ? absl::FailedPreconditionError(why.message()) : why;
+  Command command;
+  command.tenant = refused.letter.tenant;
+  command.method = refused.command->method;
+  command.decide = [status](const View&) -> absl::StatusOr<Outcome> { return status; };
+  refused.command = std::move(command);
+  work.attempts[refused.letter.position].refused = true;
+}
 
 void Refuse(Work& work, const absl::Status& status) {
   if (work.kind == Work::Kind::kGroup) {
@@ -108,8 +147,13 @@ Works Writer::Run(Works works) {
         break;
       case End::kConflict:
         if (++conflicts > kMaxConflicts && chunk.size() == 1) {
-          Refuse(*chunk[0], absl::AbortedError("another writer came first, again and again"));
           conflicts = 0;
+          const absl::Status never = absl::AbortedError("another writer came first, again and again");
+          if (Narrow(*chunk[0], never)) {
+            chunks.push_front(std::move(chunk));
+          } else {
+            Refuse(*chunk[0], never);
+          }
           break;
         }
         Pause(std::chrono::milliseconds(std::min(conflicts, kMaxConflicts)));
@@ -137,6 +181,10 @@ Works Writer::Run(Works works) {
           break;
         }
         Log(absl::StrCat("the database refuses a command: ", why.ToString()));
+        if (Narrow(*chunk[0], why)) {
+          chunks.push_front(std::move(chunk));
+          break;
+        }
         Refuse(*chunk[0], ReasonOf(why) == config::v1::REASON_UNSPECIFIED
                               ? absl::InternalError(absl::StrCat("database: ", std::string(why.message())))
                               : why);
@@ -247,15 +295,28 @@ void Writer::FinishOne(std::unique_ptr<Work> work, Batch::Verdict& verdict, Work
 
 void Writer::Again(std::unique_ptr<Work> work, Batch::Verdict& verdict, Works& again) {
   DropCommitted(*work, verdict);
-  if (verdict.transient && ++work->tries > kMaxTries) {
-    Refuse(*work, verdict.refusal);
-    return;
+  const bool group = work->kind == Work::Kind::kGroup;
+  if (verdict.transient.has_value()) {
+    const std::int64_t position = work->group.items[*verdict.transient].letter.position;
+    if (++work->attempts[position].tries > kMaxTries) {
+      if (!absl::IsAborted(verdict.refusal)) {
+        Refuse(*work, verdict.refusal);
+        return;
+      }
+      RefuseItem(*work, *verdict.transient, verdict.refusal);
+    }
   }
-  if (!verdict.needs.empty() && ++work->asked > kMaxAsked) {
-    Refuse(*work, absl::AbortedError("a decision asked for more records too often"));
+  const absl::Status too_often = absl::AbortedError("a decision asked for more records too often");
+  if (!group && !verdict.needs.empty() && ++work->asked > kMaxAsked) {
+    Refuse(*work, too_often);
     return;
   }
   for (const auto& [command, names] : verdict.needs) {
+    const std::size_t item = group ? ItemOf(*work, command) : 0;
+    if (group && ++work->attempts[work->group.items[item].letter.position].asked > kMaxAsked) {
+      RefuseItem(*work, item, too_often);
+      continue;
+    }
     for (const Name& name : names) AddName(*command, name);
   }
   again.push_back(std::move(work));

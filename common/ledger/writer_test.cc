@@ -20,8 +20,9 @@ struct Script {
   std::deque<Failure> commits;
   // So many connections fail.
   int refuse_connections = 0;
-  // A commit that writes this record has a bad statement.
+  // A commit that writes this record has a bad statement, or another writer was always first.
   std::string bad_id;
+  std::string contended_id;
   std::vector<std::size_t> sizes;
 };
 
@@ -38,6 +39,7 @@ class FailingDriver final : public Driver {
     script_->sizes.push_back(writes.records.size());
     for (const RecordWrite& write : writes.records) {
       if (write.record.key.id == script_->bad_id) return absl::InternalError("bad statement");
+      if (write.record.key.id == script_->contended_id) return CommitResult::kConflict;
     }
     Failure failure = Failure::kNone;
     if (!script_->commits.empty()) {
@@ -84,8 +86,9 @@ class FailingDatabase final : public Database {
   }
   Reader& reader() override { return real_->reader(); }
   Maintenance& maintenance() override { return real_->maintenance(); }
-  absl::Status ScanRecords(const Kind& kind,
-                           const std::function<absl::Status(const std::string&, const Record&)>& visit) override {
+  absl::Status ScanRecords(
+      const Kind& kind,
+      const std::function<absl::Status(const std::string&, const Record&, const IndexRow&)>& visit) override {
     return real_->ScanRecords(kind, visit);
   }
   absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) override {
@@ -197,6 +200,37 @@ TEST_CASE("a bad statement is found by halving and answered alone", "[NFR-03]") 
   CHECK(fixture.Run({Count("", "a"), Count("", "a"), Count("", "bad"), Count("", "b"), Count("", "a")}) ==
         Answers{"1", "2", "INTERNAL", "1", "3"});
   CHECK(fixture.Rank("bad") == 0);
+}
+
+TEST_CASE("a message that the database refuses for good is parked alone", "[NFR-04]") {
+  const bool contended = GENERATE(false, true);
+  const int bad = GENERATE(1, 4, 7);
+  WriterFixture fixture;
+  (contended ? fixture.script.contended_id : fixture.script.bad_id) = "k" + std::to_string(bad);
+  auto work = std::make_unique<Work>();
+  work->kind = Work::Kind::kGroup;
+  work->submitted = std::chrono::steady_clock::now();
+  work->group.from = {"intake", 2, 0};
+  for (int i = 1; i <= 7; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    work->group.items.push_back({Count("", key), {"120000", "intake", 2, i, key, "Happened", "envelope", "", kStart}});
+  }
+  absl::StatusOr<GroupResult> result = absl::UnknownError("not answered");
+  work->group_done = [&result](absl::StatusOr<GroupResult> answer) { result = std::move(answer); };
+  Writer::Works works;
+  works.push_back(std::move(work));
+  while (!works.empty()) works = fixture.writer->Run(std::move(works));
+  REQUIRE(result.ok());
+  CHECK(result->applied == 6);
+  CHECK(result->parked == 1);
+  for (int i = 1; i <= 7; ++i) CHECK(fixture.Rank("k" + std::to_string(i)) == (i == bad ? 0 : 1));
+  const auto letters = fixture.database->reader().DeadLetters(10);
+  REQUIRE(letters->size() == 1);
+  CHECK(letters->front().position == bad);
+  CHECK(letters->front().reason == (contended ? "FAILED_PRECONDITION" : "INTERNAL"));
+  const auto marks = fixture.database->reader().Marks();
+  REQUIRE(marks->size() == 1);
+  CHECK(marks->front().position == 7);
 }
 
 }  // namespace
