@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "common/clock/clock.h"
 
 namespace jinqi::queue {
@@ -14,6 +15,11 @@ ledger::Command Refusal(absl::Status status) {
     return status;
   };
   return command;
+}
+
+// No database keeps U+0000 in a text: it is shown as the symbol for it.
+std::string WithoutNull(const std::string& text) {
+  return absl::StrReplaceAll(text, {{std::string(1, '\0'), "\u2400"}});
 }
 
 }  // namespace
@@ -38,12 +44,12 @@ absl::StatusOr<std::optional<ledger::Command>> CommandOf(const Handler& handler,
 
 ledger::DeadLetter LetterOf(const Envelope& envelope, std::string bytes) {
   ledger::DeadLetter letter;
-  letter.tenant = envelope.tenant();
-  letter.source = envelope.source();
+  letter.tenant = WithoutNull(envelope.tenant());
+  letter.source = WithoutNull(envelope.source());
   letter.partition = envelope.partition();
   letter.position = envelope.position();
-  letter.key = envelope.key();
-  letter.type = envelope.type();
+  letter.key = WithoutNull(envelope.key());
+  letter.type = WithoutNull(envelope.type());
   letter.envelope = std::move(bytes);
   letter.time = clock::FromProto(envelope.time());
   return letter;

@@ -26,7 +26,7 @@ absl::StatusOr<std::optional<ledger::Command>> CommandOf(const Handler& handler,
 // Whether an error passes by itself.
 bool IsTransient(const absl::Status& status);
 
-// What is parked when the command of the message is refused. `bytes`: the message as it came.
+// What is parked when the command of the message is refused, without U+0000. `bytes`: the message as it came.
 ledger::DeadLetter LetterOf(const Envelope& envelope, std::string bytes);
 
 }  // namespace jinqi::queue

@@ -330,7 +330,7 @@ absl::Status Relay::SurveyStreams() {
       // Exactly, not `~`: a transient payload must be gone.
       trims.push_back({"XTRIM", StreamKey(source_, number), "MINID", "=", EntryId(trim + 1)});
     }
-    RETURN_IF_ERROR(Pass(number, partition));
+    Pass(number, partition);
   }
   metrics_.ahead.Set(ahead);
   UpdateGauges(ends);
@@ -347,15 +347,21 @@ absl::StatusOr<std::vector<std::int64_t>> Relay::OutboxEnds() {
   return ends;
 }
 
-absl::Status Relay::Pass(int number, Partition& partition) {
+void Relay::Pass(int number, Partition& partition) {
   const Instant now = steady_clock::now();
   const bool moved = partition.low > partition.passed && now >= partition.pass_due;
-  if (partition.low == 0 || (!moved && now < partition.expiry_due)) return absl::OkStatus();
-  RETURN_IF_ERROR(ledger_.maintenance().PassOutbox(number, partition.low, clock_->Now() - options_.keep));
-  partition.passed = partition.low;
+  if (partition.low == 0 || (!moved && now < partition.expiry_due)) return;
   partition.pass_due = now + options_.pass;
+  const absl::Status passed = ledger_.maintenance().PassOutbox(number, partition.low, clock_->Now() - options_.keep);
+  if (!passed.ok()) {
+    // Rows that stay for now do not keep others from being sent.
+    partition.expiry_due = now + options_.pass;
+    log::Log(log::Level::kWarning, "passed messages stay in the outbox",
+             {{"stream", source_}, {"partition", PartitionName(number)}, {"error", std::string(passed.message())}});
+    return;
+  }
+  partition.passed = partition.low;
   partition.expiry_due = now + kExpiryInterval;
-  return absl::OkStatus();
 }
 
 void Relay::UpdateGauges(const std::vector<std::int64_t>& ends) {

@@ -117,7 +117,7 @@ class Relay {
   absl::Status SurveyStreams();
   absl::StatusOr<Survey> ReadSurvey();
   std::int64_t LowOf(const Survey& survey, int number, std::int64_t end, bool& all_announced) const;
-  absl::Status Pass(int number, Partition& partition);
+  void Pass(int number, Partition& partition);
 
   absl::StatusOr<bool> Publish();
   absl::StatusOr<std::optional<Arguments>> Prepare(int number, Partition& partition, std::int64_t end, Batch& batch);

@@ -102,17 +102,29 @@ void AddDeadLetterService(rpc::ServiceRuntime& runtime, std::map<std::string, qu
       });
   runtime.methods().Query<events::v1::RetryDeadLettersRequest, events::v1::RetryDeadLettersResponse>(
       prefix + "RetryDeadLetters",
-      [&letters](const rpc::CallContext&, const auto& request) -> absl::StatusOr<events::v1::RetryDeadLettersResponse> {
+      [&letters](const rpc::CallContext& context,
+                 const auto& request) -> absl::StatusOr<events::v1::RetryDeadLettersResponse> {
         ASSIGN_OR_RETURN(const int applied, letters.Retry({request.tenant(), request.source(), request.key()}));
+        log::Log(log::Level::kInfo, "messages that were set aside are applied",
+                 {{"caller", rpc::CallerText(context)},
+                  {"stream", request.source()},
+                  {"tenant", request.tenant()},
+                  {"key", request.key()},
+                  {"count", std::to_string(applied)}});
         events::v1::RetryDeadLettersResponse response;
         response.set_applied(applied);
         return response;
       });
   runtime.methods().Query<events::v1::DiscardDeadLetterRequest, events::v1::DiscardDeadLetterResponse>(
       prefix + "DiscardDeadLetter",
-      [&letters](const rpc::CallContext&,
+      [&letters](const rpc::CallContext& context,
                  const auto& request) -> absl::StatusOr<events::v1::DiscardDeadLetterResponse> {
         RETURN_IF_ERROR(letters.Discard({request.source(), request.partition(), request.position()}));
+        log::Log(log::Level::kWarning, "a message that was set aside is discarded",
+                 {{"caller", rpc::CallerText(context)},
+                  {"stream", request.source()},
+                  {"partition", std::to_string(request.partition())},
+                  {"position", std::to_string(request.position())}});
         return events::v1::DiscardDeadLetterResponse();
       });
 }
