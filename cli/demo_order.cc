@@ -291,7 +291,8 @@ absl::StatusOr<bool> DemoOrder::FollowUp() {
   auto task = api_.Get<feedback::v1::FollowUp>(kCaller, "/v1/" + FollowUpName());
   if (absl::IsNotFound(task.status())) return false;
   if (!task.ok()) return task.status();
-  if (task->contacts_size() > 0) return false;
+  // Followed up already: routing's next state is on its way.
+  if (task->state() != feedback::v1::FollowUp::STATE_OPEN) return false;
   feedback::v1::RecordFollowUpRequest request;
   request.set_etag(task->etag());
   request.set_request_id(RequestId(absl::StrCat("follow", result_.order.rework_round())));

@@ -154,6 +154,14 @@ TEST_CASE("the hotline follows up, nobody else", "[FBK-04][GWY-04]") {
   CHECK(task.rating_token().empty());
   CHECK_FALSE(testing::Must(test.Get(Enterprise(), "TJ1")).rating_token().empty());
   CHECK(ReasonOf(test.Get(Enterprise("91120101000000001X"), "TJ1").status()) == config::v1::REASON_NOT_FOUND);
+  const auto colleague = TestBench::Person({config::v1::ROLE_ENTERPRISE}, "", kUscc, "colleague");
+  CHECK(testing::Must(test.Get(colleague, "TJ1")).rating_token().empty());
+  const auto intake = TestBench::Person({config::v1::ROLE_SERVICE}, "");
+  CHECK(testing::Must(test.Get(intake, "TJ1")).rating_token() == test.Token("TJ1"));
+  auto by_phone = FedBack("TJ3");
+  by_phone.mutable_order()->clear_requester();
+  REQUIRE_OK(test.News("OrderFedBack", by_phone));
+  CHECK_FALSE(testing::Must(test.Get(colleague, "TJ3")).rating_token().empty());
   CHECK(ReasonOf(test.Get(Hotline(), "TJ2").status()) == config::v1::REASON_NOT_FOUND);
 
   INFO("FBK-04/bad/1");
@@ -168,13 +176,13 @@ TEST_CASE("the hotline follows up, nobody else", "[FBK-04][GWY-04]") {
   contact.set_name(task.name());
   contact.set_text("无人接听");
   std::string etag = task.etag();
-  for (const char* day : {"2025-10-13", "2025-10-14", "2025-10-15"}) {
+  for (const char* day : {"2025-10-13", "2025-10-14"}) {
     test.bench.SetTime(std::string(day) + "T15:00:00+08:00");
     contact.set_etag(etag);
     etag = testing::Must(test.Record(Hotline(), contact)).etag();
     contact.set_etag(etag);
     const auto again = test.Record(Hotline(), contact).status();
-    CHECK(ReasonOf(again) == (std::string(day) == "2025-10-15" ? config::v1::REASON_TOO_MANY_CONTACTS
+    CHECK(ReasonOf(again) == (std::string(day) == "2025-10-14" ? config::v1::REASON_TOO_MANY_CONTACTS
                                                                : config::v1::REASON_CONTACT_SAME_DAY));
   }
   contact.set_etag("1");
@@ -184,6 +192,8 @@ TEST_CASE("the hotline follows up, nobody else", "[FBK-04][GWY-04]") {
   REQUIRE(done.contacts_size() == 3);
   CHECK(done.contacts(2).text() == "无人接听");
   CHECK(testing::Must(test.Get(Enterprise(), "TJ1")).contacts(2).text().empty());
+  CHECK(done.contacts(0).way() == FollowUpContact::WAY_MESSAGE);
+  CHECK(done.contacts(0).text().empty());
   CHECK(test.Outbox() == std::vector<std::string>{"TJ1 FollowUpDone"});
 }
 
@@ -284,6 +294,51 @@ TEST_CASE("an order that is fed back late counts as late", "[FBK-01]") {
         config::v1::REASON_NOT_FOUND);
 }
 
+TEST_CASE("an order that was never dispatched counts from the day routing took it", "[FBK-11]") {
+  Bench test(GENERATE(TestDatabase::kSqlite, TestDatabase::kPostgres));
+  events::v1::OrderEvent taken;
+  taken.set_to(events::v1::ORDER_STATE_PENDING_DISPATCH);
+  *taken.mutable_time() = Stamp("2025-10-09T10:00:00+08:00");
+  taken.mutable_order()->set_order_no("TJ1");
+  taken.mutable_order()->set_state(events::v1::ORDER_STATE_PENDING_DISPATCH);
+  *taken.mutable_order()->mutable_due_time() = Stamp("2025-10-13T23:59:59+08:00");
+  REQUIRE_OK(test.News("OrderProposed", taken));
+  const auto rates = testing::Must(test.Rates("2025-10-13", "2025-10-13"));
+  CHECK(rates.orders() == 1);
+  CHECK(rates.response_rate() == 0.0);
+  CHECK(rates.on_time_rate() == 0.0);
+  CHECK(rates.coverage() == 0.0);
+}
+
+TEST_CASE("an order of a liaison body is not rated, and only its owner learns why", "[RTE-10][GWY-04]") {
+  Bench test(GENERATE(TestDatabase::kSqlite, TestDatabase::kPostgres));
+  auto sent = FedBack("TJ1");
+  sent.mutable_order()->set_state(events::v1::ORDER_STATE_LIAISON_SENT);
+  sent.mutable_order()->set_liaison(true);
+  sent.mutable_order()->set_main_undertaker("GFY");
+  REQUIRE_OK(test.News("OrderLiaisonSent", sent));
+  v1::CreateRatingRequest request;
+  request.set_token("none");
+  request.set_order_no("TJ1");
+  request.set_request_id("rate-liaison");
+  request.mutable_rating()->set_solved(events::v1::SOLVED_NO);
+  request.mutable_rating()->set_satisfaction(1);
+  INFO("RTE-10/bad/2 rating");
+  const auto refused = test.bench.Call<Rating>(Enterprise(), Method("CreateRating"), request).status();
+  CHECK(ReasonOf(refused) == config::v1::REASON_LIAISON_ONLY);
+  CHECK(refused.code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(MetadataOf(refused).at("code") == "GFY");
+  CHECK(ReasonOf(test.bench.Call<Rating>(Enterprise("91120101000000001X"), Method("CreateRating"), request).status()) ==
+        config::v1::REASON_NOT_FOUND);
+  CHECK(ReasonOf(test.Rate("none", events::v1::SOLVED_NO, 1, "TJ1").status()) == config::v1::REASON_NOT_FOUND);
+  v1::GetOrderScoreRequest score;
+  score.set_name("orderScores/TJ1");
+  const auto seen = testing::Must(test.bench.Call<v1::OrderScore>(Hub(), Method("GetOrderScore"), score));
+  CHECK(seen.left_out() == "LIAISON");
+  CHECK(seen.uscc().empty());
+  CHECK(seen.requester().empty());
+}
+
 TEST_CASE("the rates of a period", "[FBK-02][FBK-06][FBK-11]") {
   Bench test(GENERATE(TestDatabase::kSqlite, TestDatabase::kPostgres));
   INFO("FBK-11/bad/2");
@@ -307,7 +362,7 @@ TEST_CASE("the rates of a period", "[FBK-02][FBK-06][FBK-11]") {
   REQUIRE_OK(test.News("OrderWithdrawn", withdrawn));
   auto next_day = FedBack("TJ-next");
   *next_day.mutable_order()->mutable_due_time() = Stamp("2025-10-14T00:00:00+08:00");
-  REQUIRE_OK(test.News("OrderAccepted", next_day));
+  REQUIRE_OK(test.News("OrderProposed", next_day));
 
   const auto rates = testing::Must(test.Rates("2025-10-13", "2025-10-13"));
   INFO("FBK-11/accept FBK-06/accept FBK-02/accept");

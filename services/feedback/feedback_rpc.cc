@@ -14,6 +14,7 @@
 #include "services/feedback/kinds.h"
 #include "services/feedback/rates.h"
 #include "services/feedback/rating.h"
+#include "services/feedback/score.h"
 
 namespace jinqi::feedback {
 namespace {
@@ -105,9 +106,9 @@ class FeedbackRpc {
     if (!MaySee(context, found.body)) return NotFound();
     FollowUp follow_up = ToFollowUp(found);
     ASSIGN_OR_RETURN(const v1::FollowUpPrivate values, Private(context.caller.tenant, found));
-    if (IsOwner(context.caller, found.body)) {
+    if (context.role == config::v1::ROLE_SERVICE || MayRate(context.caller, found.body)) {
       follow_up.set_rating_token(values.token());
-    } else {
+    } else if (!IsOwner(context.caller, found.body)) {
       AddContactTexts(values, follow_up);
     }
     return follow_up;
@@ -169,6 +170,7 @@ class FeedbackRpc {
 
   absl::StatusOr<ledger::Command> CreateRating(const CallContext& context,
                                                const v1::CreateRatingRequest& request) const {
+    RETURN_IF_ERROR(RefuseLiaison(context, request.order_no()));
     ASSIGN_OR_RETURN(const Found found, FindByToken(context, request.token()));
     const bool other = !request.order_no().empty() && request.order_no() != found.id.order_no;
     if (other) return NotFound();
@@ -217,13 +219,13 @@ class FeedbackRpc {
                                                const v1::GetOrderScoreRequest& request) const {
     constexpr std::string_view prefix = "orderScores/";
     if (request.name().substr(0, prefix.size()) != prefix) return NotFound();
-    ASSIGN_OR_RETURN(const auto record,
-                     deps_.ledger.reader().Get(context.caller.tenant, ScoreKey(request.name().substr(prefix.size()))));
-    if (!record.has_value()) return NotFound();
-    v1::OrderScore score;
-    if (!score.ParseFromString(record->body)) return absl::DataLossError("score is not readable");
+    ASSIGN_OR_RETURN(auto found, FindScore(context.caller.tenant, request.name().substr(prefix.size())));
+    if (!found.has_value()) return NotFound();
+    v1::OrderScore score = *std::move(found);
     const std::string& district = context.caller.district;
     if (!district.empty() && district != score.district_code()) return NotFound();
+    score.clear_uscc();
+    score.clear_requester();
     return score;
   }
 
@@ -270,6 +272,24 @@ class FeedbackRpc {
     ASSIGN_OR_RETURN(const auto record, deps_.ledger.reader().Get(context.caller.tenant, FollowUpKey(*id)));
     if (!record.has_value()) return NotFound();
     return Read(*record);
+  }
+
+  absl::StatusOr<std::optional<v1::OrderScore>> FindScore(const std::string& tenant,
+                                                          const std::string& order_no) const {
+    ASSIGN_OR_RETURN(const auto record, deps_.ledger.reader().Get(tenant, ScoreKey(order_no)));
+    if (!record.has_value()) return std::nullopt;
+    v1::OrderScore score;
+    if (!score.ParseFromString(record->body)) return absl::DataLossError("score is not readable");
+    return score;
+  }
+
+  // Tells its owner that an order of a liaison body is not rated; others learn nothing of it (RTE-10, GWY-04).
+  absl::Status RefuseLiaison(const CallContext& context, const std::string& order_no) const {
+    if (order_no.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto score, FindScore(context.caller.tenant, order_no));
+    const bool refused = score.has_value() && IsLiaison(*score) && IsOwner(context.caller, *score);
+    if (!refused) return absl::OkStatus();
+    return Error(config::v1::REASON_LIAISON_ONLY, {{"code", score->main_undertaker()}});
   }
 
   // The same answer for a token that never was and one that belongs to another enterprise.

@@ -19,6 +19,10 @@ using v1::FollowUpRecord;
 
 // The reason of routing's OrderClosed for it.
 constexpr std::string_view kExplained = "EXPLAINED";
+// Of each round; the rest are calls.
+constexpr int kMessages = 1;
+// Who sends the message with the rating link.
+constexpr std::string_view kPlatform = "platform";
 
 absl::StatusOr<v1::OrderScore> ScoreOrNew(const ledger::View& view, const std::string& order_no) {
   if (view.Find(ScoreKey(order_no)) == nullptr) return v1::OrderScore();
@@ -54,6 +58,11 @@ FollowUpRecord NewRecord(const OrderNews& news, const RoundId& id, const calenda
       clock::ToProto(clock::EndOfDay(clock::ShanghaiDate(recorded) + limits.rating_days));
   follow_up.set_main_undertaker(order.main_undertaker());
   *follow_up.mutable_feedback_time() = clock::ToProto(fed_back);
+  FollowUpContact& message = *follow_up.add_contacts();
+  *message.mutable_time() = news.event.time();
+  message.set_way(FollowUpContact::WAY_MESSAGE);
+  message.set_outcome(FollowUpContact::OUTCOME_SENT);
+  message.set_by(std::string(kPlatform));
   record.set_token_hash(news.token_hash);
   record.set_uscc(order.subject().uscc());
   record.set_requester(order.requester());
@@ -120,6 +129,17 @@ bool CalledOn(const FollowUp& follow_up, absl::CivilDay day) {
   });
 }
 
+std::int64_t ContactsBy(const FollowUp& follow_up, FollowUpContact::Way way) {
+  const auto& contacts = follow_up.contacts();
+  return std::count_if(contacts.begin(), contacts.end(), [way](const auto& contact) { return contact.way() == way; });
+}
+
+// One message, and what is left of the contacts for calls.
+bool IsTooMany(const FollowUp& follow_up, FollowUpContact::Way way, const Limits& limits) {
+  const int most = way == FollowUpContact::WAY_MESSAGE ? kMessages : limits.max_contacts - kMessages;
+  return ContactsBy(follow_up, way) >= most;
+}
+
 absl::Status MayContact(const Round& round, const ContactInput& input, Micros now, const Limits& limits) {
   const FollowUp& follow_up = round.record.follow_up();
   if (IsHandler(round.record, input.body)) return Error(config::v1::REASON_PERMISSION_DENIED);
@@ -127,7 +147,7 @@ absl::Status MayContact(const Round& round, const ContactInput& input, Micros no
     return Error(config::v1::REASON_VERSION_CONFLICT, {{"etag", absl::StrCat(round.version())},
                                                        {"state", FollowUp::State_Name(follow_up.state()).substr(6)}});
   }
-  if (follow_up.contacts_size() >= limits.max_contacts) {
+  if (IsTooMany(follow_up, input.way, limits)) {
     return Error(config::v1::REASON_TOO_MANY_CONTACTS, {{"count", absl::StrCat(follow_up.contacts_size())}});
   }
   if (follow_up.state() == FollowUp::STATE_DONE) return Error(config::v1::REASON_FOLLOW_UP_DONE);

@@ -67,6 +67,11 @@ TEST_CASE("a follow-up is due on the third working day after the feedback and be
         std::string(row.expires) + "T23:59:59+08:00");
   CHECK(follow_up.unit() == "BMZX");
   CHECK(follow_up.state() == FollowUp::STATE_OPEN);
+  REQUIRE(follow_up.contacts_size() == 1);
+  CHECK(follow_up.contacts(0).way() == Way::WAY_MESSAGE);
+  CHECK(follow_up.contacts(0).outcome() == Way::OUTCOME_SENT);
+  CHECK(follow_up.contacts(0).by() == "platform");
+  CHECK(clock::FromProto(follow_up.contacts(0).time()) == jinqi::feedback::At(row.feedback));
   CHECK(follow_up.name() == "followUps/TJ1-0");
   CHECK(follow_up.main_undertaker() == "SCJG");
   const auto& timers = book.Find(FollowUpKey(kRound))->timers;
@@ -134,13 +139,11 @@ TEST_CASE("a body that handled the order does not follow it up, whatever it is",
   CHECK(ReasonOf(Contact(book, input)) == config::v1::REASON_PERMISSION_DENIED);
 }
 
-TEST_CASE("at most three contacts, calls on different days", "[FBK-04]") {
+TEST_CASE("the message with the link, then at most two calls on different days", "[FBK-04]") {
   Book book = FedBackBook();
-  REQUIRE_OK(Contact(book, Message(book)));
-  CHECK(book.messages.empty());
-  CHECK(book.facts == Types{"FollowUpContacted"});
   REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
   CHECK(book.messages.empty());
+  CHECK(book.facts == Types{"FollowUpContacted"});
 
   book.SetNow("2025-10-13T23:59:59+08:00");
   CHECK(ReasonOf(Contact(book, Call(book, Way::OUTCOME_REACHED))) == config::v1::REASON_CONTACT_SAME_DAY);
@@ -156,23 +159,36 @@ TEST_CASE("at most three contacts, calls on different days", "[FBK-04]") {
   CHECK(follow_up.state() == FollowUp::STATE_DONE);
   CHECK(follow_up.contacts_size() == 3);
   CHECK(follow_up.contacts(1).by() == "caller-1");
-  CHECK(follow_up.contacts(0).outcome() == Way::OUTCOME_SENT);
   CHECK(follow_up.contacts(1).outcome() == Way::OUTCOME_NOT_REACHED);
   CHECK(follow_up.rating().empty());
   CHECK_FALSE(book.Score("TJ1").answered());
 
   book.SetNow("2025-10-15T09:00:00+08:00");
-  INFO("FBK-04/bad/2");
+  INFO("FBK-04/bad/2 a third call");
   const absl::Status fourth = Contact(book, Call(book, Way::OUTCOME_REACHED));
   CHECK(ReasonOf(fourth) == config::v1::REASON_TOO_MANY_CONTACTS);
   CHECK(MetadataOf(fourth).at("count") == "3");
 }
 
-TEST_CASE("a message is no call: it may go out on the day of one", "[FBK-04]") {
+TEST_CASE("the message went out with the follow-up: a second one is too many", "[FBK-04]") {
   Book book = FedBackBook();
+  INFO("FBK-04/bad/2 a second message");
+  const absl::Status second = Contact(book, Message(book));
+  CHECK(ReasonOf(second) == config::v1::REASON_TOO_MANY_CONTACTS);
+  CHECK(MetadataOf(second).at("count") == "1");
   REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
-  REQUIRE_OK(Contact(book, Message(book)));
-  CHECK(ReasonOf(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED))) == config::v1::REASON_CONTACT_SAME_DAY);
+  CHECK(ReasonOf(Contact(book, Message(book))) == config::v1::REASON_TOO_MANY_CONTACTS);
+}
+
+TEST_CASE("with two contacts the one call is the last", "[FBK-04]") {
+  Book book = FedBackBook();
+  Limits limits;
+  limits.max_contacts = 2;
+  REQUIRE_OK(book.Keep(DecideContact(book, Call(book, Way::OUTCOME_NOT_REACHED), limits)));
+  CHECK(book.Types() == Types{"FollowUpDone"});
+  book.SetNow("2025-10-14T09:00:00+08:00");
+  CHECK(ReasonOf(book.Keep(DecideContact(book, Call(book, Way::OUTCOME_REACHED), limits))) ==
+        config::v1::REASON_TOO_MANY_CONTACTS);
 }
 
 TEST_CASE("after a refusal nothing is left to wait for", "[FBK-04]") {

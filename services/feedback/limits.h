@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "jinqi/config/v1/service_config.pb.h"
 
 namespace jinqi::feedback {
@@ -12,7 +13,7 @@ struct Limits {
   int follow_up_days = 3;
   // Calendar days after the feedback (FBK-05).
   int rating_days = 15;
-  // Per round (FBK-04).
+  // Per round: one message, the rest calls (FBK-04).
   int max_contacts = 3;
   // Whose callers follow up (FBK-04).
   std::string unit = "BMZX";
@@ -21,6 +22,9 @@ struct Limits {
   // Characters of a free text.
   int max_text = 1000;
 };
+
+// Every number that makes no sense at once, each with its range: the service does not start with it (RTE-14).
+absl::Status CheckLimits(const Limits& limits);
 
 inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
   return {config.follow_up_days(), config.rating_days(),    config.max_contacts(),

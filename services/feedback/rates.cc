@@ -24,7 +24,8 @@ std::optional<double> Percent(std::int64_t numerator, std::int64_t denominator) 
 void Tally::Add(const v1::OrderScore& score) {
   ++orders_;
   if (score.contacted_in_time()) ++contacted_;
-  if (score.on_time()) ++on_time_;
+  if (!score.due_provisional()) ++dated_;
+  if (!score.due_provisional() && score.on_time()) ++on_time_;
   if (score.result_type() != events::v1::RESULT_TYPE_UNSPECIFIED) ++results_[score.result_type()];
   if (!score.answered()) return;
   ++answered_;
@@ -38,7 +39,7 @@ v1::Rates Tally::ToRates(int partly_percent) const {
   rates.set_orders(orders_);
   rates.set_answered(answered_);
   Set(Percent(contacted_, orders_), &v1::Rates::set_response_rate, rates);
-  Set(Percent(on_time_, orders_), &v1::Rates::set_on_time_rate, rates);
+  Set(Percent(on_time_, dated_), &v1::Rates::set_on_time_rate, rates);
   Set(Percent(answered_, orders_), &v1::Rates::set_coverage, rates);
   Set(Percent(100 * solved_ + partly_percent * partly_, 100 * answered_), &v1::Rates::set_solved_rate, rates);
   Set(Percent(satisfied_, answered_), &v1::Rates::set_satisfaction_rate, rates);

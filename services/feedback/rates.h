@@ -26,6 +26,8 @@ class Tally {
  private:
   std::int64_t orders_ = 0;
   std::int64_t contacted_ = 0;
+  // With a due date that is final (RTE-15), and of those the ones in time.
+  std::int64_t dated_ = 0;
   std::int64_t on_time_ = 0;
   std::int64_t answered_ = 0;
   std::int64_t solved_ = 0;

@@ -20,6 +20,11 @@ constexpr int kMaxValues = 2;
 
 std::string Field(std::string_view prefix, std::string_view name) { return std::string(prefix) + std::string(name); }
 
+bool Owns(const identity::Caller& caller, const std::string& uscc, const std::string& requester) {
+  if (!uscc.empty() && caller.uscc == uscc) return true;
+  return !requester.empty() && caller.subject == requester;
+}
+
 bool IsExpired(const v1::FollowUpRecord& record, ledger::Micros now) {
   return !InTime(now, clock::FromProto(record.follow_up().rating_expire_time()));
 }
@@ -67,8 +72,16 @@ void CheckText(std::string_view text, std::string_view field, const Limits& limi
 }
 
 bool IsOwner(const identity::Caller& caller, const v1::FollowUpRecord& record) {
-  if (!record.uscc().empty() && caller.uscc == record.uscc()) return true;
-  return !record.requester().empty() && caller.subject == record.requester();
+  return Owns(caller, record.uscc(), record.requester());
+}
+
+bool IsOwner(const identity::Caller& caller, const v1::OrderScore& score) {
+  return Owns(caller, score.uscc(), score.requester());
+}
+
+bool MayRate(const identity::Caller& caller, const v1::FollowUpRecord& record) {
+  if (!record.requester().empty()) return caller.subject == record.requester();
+  return IsOwner(caller, record);
 }
 
 absl::StatusOr<ledger::Outcome> DecideCreateRating(const ledger::View& view, RatingInput input) {

@@ -234,5 +234,21 @@ TEST_CASE("an order belongs to its enterprise and to the account that asked", "[
   CHECK(IsOwner(caller, record));
 }
 
+TEST_CASE("the token is for the account that asked, and for any of the enterprise where none did", "[FBK-05]") {
+  v1::FollowUpRecord record;
+  record.set_uscc("91120101000000000K");
+  identity::Caller caller;
+  caller.subject = "enterprise-1";
+  CHECK_FALSE(MayRate(caller, record));
+  caller.uscc = "91120101000000000K";
+  CHECK(MayRate(caller, record));
+  record.set_requester("enterprise-2");
+  CHECK_FALSE(MayRate(caller, record));
+  record.set_requester("enterprise-1");
+  CHECK(MayRate(caller, record));
+  caller.uscc.clear();
+  CHECK(MayRate(caller, record));
+}
+
 }  // namespace
 }  // namespace jinqi::feedback

@@ -14,8 +14,11 @@ using events::v1::OrderState;
 using events::v1::ResultType;
 using v1::OrderScore;
 
+constexpr std::string_view kLiaison = "LIAISON";
+
+// The first of them is what routing tells when it has taken an order.
 constexpr std::array<std::string_view, 10> kTypes = {
-    "OrderAccepted", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
+    "OrderProposed", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
     "OrderClosed",   "OrderDueChanged", "OrderWithdrawn", "OrderMerged",  "OrderLiaisonSent"};
 
 std::string_view LeftOutByState(OrderState state) {
@@ -24,7 +27,7 @@ std::string_view LeftOutByState(OrderState state) {
     case events::v1::ORDER_STATE_MERGED: return "MERGED";
     case events::v1::ORDER_STATE_NOT_ACCEPTED: return "NOT_ACCEPTED";
     case events::v1::ORDER_STATE_TRANSFERRED_EMERGENCY: return "TRANSFERRED_EMERGENCY";
-    case events::v1::ORDER_STATE_LIAISON_SENT: return "LIAISON";
+    case events::v1::ORDER_STATE_LIAISON_SENT: return kLiaison;
     default: return "";
   }
 }
@@ -42,7 +45,7 @@ std::string_view LeftOutByResult(ResultType result) {
 std::string_view LeftOut(const OrderSnapshot& order) {
   if (const auto state = LeftOutByState(order.state()); !state.empty()) return state;
   if (const auto result = LeftOutByResult(order.result_type()); !result.empty()) return result;
-  if (order.liaison()) return "LIAISON";
+  if (order.liaison()) return kLiaison;
   return order.anonymous() ? "ANONYMOUS" : "";
 }
 
@@ -57,7 +60,8 @@ void Derive(OrderScore& score) {
   if (!score.has_feedback_time() || !score.has_due_time()) return;
   const Micros feedback = clock::FromProto(score.feedback_time());
   const Micros due = clock::FromProto(score.due_time());
-  score.set_on_time(InTime(feedback, due));
+  score.set_on_time(score.due_provisional() || InTime(feedback, due));
+  if (score.due_provisional()) return;
   const auto days = clock::ShanghaiDate(feedback) - clock::ShanghaiDate(due);
   score.set_days_late(static_cast<std::int32_t>(std::max<std::int64_t>(days, 0)));
 }
@@ -78,6 +82,11 @@ void NoteFirstContact(OrderScore& score, const OrderSnapshot& order) {
   if (order.has_first_contact_time()) *score.mutable_first_contact_time() = order.first_contact_time();
 }
 
+void NoteOwner(OrderScore& score, const OrderSnapshot& order) {
+  if (!order.subject().uscc().empty()) score.set_uscc(order.subject().uscc());
+  if (!order.requester().empty()) score.set_requester(order.requester());
+}
+
 }  // namespace
 
 bool InTime(Micros time, Micros due) { return time < due + clock::kSecond; }
@@ -90,16 +99,22 @@ OrderScore NoteOrder(OrderScore before, const std::string& type, const OrderEven
   score.set_order_no(order.order_no());
   if (!order.main_undertaker().empty()) score.set_main_undertaker(order.main_undertaker());
   if (!order.subject().district_code().empty()) score.set_district_code(order.subject().district_code());
-  if (order.has_due_time()) *score.mutable_due_time() = order.due_time();
+  if (order.has_due_time()) {
+    *score.mutable_due_time() = order.due_time();
+    score.set_due_provisional(order.due_provisional());
+  }
   if (order.has_close_time()) *score.mutable_close_time() = order.close_time();
   if (order.result_type() != events::v1::RESULT_TYPE_UNSPECIFIED) score.set_result_type(order.result_type());
   score.set_rework_round(order.rework_round());
   NoteFirstContact(score, order);
   if (type == "OrderFedBack") NoteFeedback(score, event);
   if (score.left_out().empty()) score.set_left_out(std::string(LeftOut(order)));
+  if (IsLiaison(score)) NoteOwner(score, order);
   Derive(score);
   return score;
 }
+
+bool IsLiaison(const OrderScore& score) { return score.left_out() == kLiaison; }
 
 OrderScore NoteEnded(OrderScore before, const events::v1::DemandEnded& ended) {
   OrderScore score = std::move(before);

@@ -20,6 +20,9 @@ bool Matters(const std::string& type);
 // the first feedback (rework moves no due date); what takes an order out of the rates takes it out for good.
 v1::OrderScore NoteOrder(v1::OrderScore before, const std::string& type, const events::v1::OrderEvent& event);
 
+// Whether the order went to a liaison body: no rating is counted (RTE-10).
+bool IsLiaison(const v1::OrderScore& score);
+
 // The score of a demand that ended at intake.
 v1::OrderScore NoteEnded(v1::OrderScore before, const events::v1::DemandEnded& ended);
 

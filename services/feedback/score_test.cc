@@ -66,7 +66,7 @@ TEST_CASE("an event that does not say something leaves it as it was", "[FBK-11]"
 TEST_CASE("an order that was not fed back is neither in time nor late", "[FBK-11]") {
   OrderEvent event = FedBack("TJ1");
   event.mutable_order()->clear_feedback_time();
-  const OrderScore score = NoteOrder({}, "OrderAccepted", event);
+  const OrderScore score = NoteOrder({}, "OrderProposed", event);
   CHECK_FALSE(score.has_feedback_time());
   CHECK_FALSE(score.on_time());
   CHECK(score.days_late() == 0);
@@ -99,6 +99,58 @@ TEST_CASE("the first contact is in time through the end of its day", "[FBK-11]")
   if (*row.contact != '\0') *event.mutable_order()->mutable_first_contact_time() = Stamp(row.contact);
   if (*row.due != '\0') *event.mutable_order()->mutable_first_contact_due_time() = Stamp(row.due);
   CHECK(NoteOrder({}, "OrderContacted", event).contacted_in_time() == row.in_time);
+}
+
+TEST_CASE("a provisional due date is never late", "[RTE-15][FBK-11]") {
+  OrderEvent event = FedBack("TJ1");
+  *event.mutable_order()->mutable_feedback_time() = Stamp("2025-10-20T09:00:00+08:00");
+  event.mutable_order()->set_due_provisional(true);
+  const OrderScore score = NoteOrder({}, "OrderFedBack", event);
+  CHECK(score.due_provisional());
+  CHECK(score.on_time());
+  CHECK(score.days_late() == 0);
+  const auto rate = [](const OrderScore& scored) {
+    Tally tally;
+    tally.Add(scored);
+    return tally.ToRates(50);
+  };
+  CHECK(rate(score).orders() == 1);
+  CHECK_FALSE(rate(score).has_on_time_rate());
+  SECTION("what says nothing of the date leaves it provisional") {
+    OrderEvent bare;
+    bare.mutable_order()->set_order_no("TJ1");
+    CHECK(NoteOrder(score, "OrderDispatched", bare).due_provisional());
+  }
+  SECTION("with the notice it is a date like others") {
+    event.mutable_order()->set_due_provisional(false);
+    const OrderScore final_score = NoteOrder(score, "OrderDueChanged", event);
+    CHECK_FALSE(final_score.due_provisional());
+    CHECK_FALSE(final_score.on_time());
+    CHECK(final_score.days_late() == 7);
+    CHECK(rate(final_score).on_time_rate() == 0.0);
+  }
+  SECTION("beside final ones it is not divided by") {
+    Tally tally;
+    tally.Add(score);
+    tally.Add(NoteOrder({}, "OrderFedBack", FedBack("TJ2")));
+    CHECK(tally.ToRates(50).on_time_rate() == 100.0);
+  }
+}
+
+TEST_CASE("only a liaison order keeps whose it is, so that its owner can be told", "[RTE-10]") {
+  OrderEvent event = FedBack("TJ1");
+  const OrderScore plain = NoteOrder({}, "OrderProposed", event);
+  CHECK_FALSE(IsLiaison(plain));
+  CHECK(plain.uscc().empty());
+  CHECK(plain.requester().empty());
+  event.mutable_order()->set_state(events::v1::ORDER_STATE_LIAISON_SENT);
+  const OrderScore sent = NoteOrder(plain, "OrderLiaisonSent", event);
+  CHECK(IsLiaison(sent));
+  CHECK(sent.uscc() == "91120101000000000K");
+  CHECK(sent.requester() == "enterprise-91120101000000000K");
+  event.mutable_order()->mutable_subject()->clear_uscc();
+  event.mutable_order()->clear_requester();
+  CHECK(NoteOrder(sent, "OrderClosed", event).SerializeAsString() == sent.SerializeAsString());
 }
 
 TEST_CASE("what takes an order out of the rates takes it out for good", "[FBK-11]") {
@@ -151,11 +203,11 @@ TEST_CASE("a demand that ended at intake has no due date to be counted by", "[FB
 }
 
 TEST_CASE("events that tell the rates nothing are passed over", "[FBK-11]") {
-  for (const char* type : {"OrderAccepted", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
+  for (const char* type : {"OrderProposed", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
                            "OrderClosed", "OrderDueChanged", "OrderWithdrawn", "OrderMerged", "OrderLiaisonSent"}) {
     CHECK(Matters(type));
   }
-  for (const char* type : {"OrderSigned", "OrderProposed", "DeadlineNear", "OrderArchived", ""})
+  for (const char* type : {"OrderSigned", "OrderAccepted", "DeadlineNear", "OrderArchived", ""})
     CHECK_FALSE(Matters(type));
 }
 

@@ -40,6 +40,7 @@ absl::StatusOr<calendar::Calendar> ReadCalendar(const std::string& reference_dir
 
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfig& config) {
   if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is needed");
+  RETURN_IF_ERROR(CheckLimits(LimitsOf(config)));
   ASSIGN_OR_RETURN(calendar::Calendar calendar, ReadCalendar(config.server().reference_dir()));
   const Rules& rules = runtime.Keep(std::make_unique<Rules>(Rules{std::move(calendar), LimitsOf(config)}));
   const PrivateParts& privates = runtime.Keep(std::make_unique<PrivateParts>(*runtime.vault(), runtime.ids()));

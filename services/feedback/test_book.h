@@ -111,7 +111,7 @@ inline events::v1::OrderEvent FedBack(const std::string& order_no, int round = 0
   order.set_state(events::v1::ORDER_STATE_FED_BACK);
   order.mutable_subject()->set_uscc("91120101000000000K");
   order.mutable_subject()->set_district_code("120103");
-  order.set_requester("enterprise-1");
+  order.set_requester("enterprise-91120101000000000K");
   order.set_main_undertaker("SCJG");
   order.add_assist_undertakers("SWJ");
   *order.mutable_due_time() = Stamp("2025-10-13T23:59:59+08:00");
