@@ -38,6 +38,7 @@ v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference
   record.set_requester(create.input.requester);
   record.set_registered_by(create.input.registered_by);
   record.set_urgency_given(create.input.urgency_given);
+  record.set_subject_unproven(create.input.subject_unproven);
   return record;
 }
 
@@ -331,8 +332,7 @@ absl::StatusOr<Outcome> DecideSupplement(const View& view, const std::string& or
   v1::DemandIntent answer = IntentAnswer(record, !record.with_routing());
   if (record.with_routing()) {
     record.set_supplements_asked(record.supplements_asked() + 1);
-    added.message =
-        SupplementMessage(record, record.demand().confidential() ? Redact(supplement.text, {}) : supplement.text);
+    added.message = SupplementMessage(record, supplement.text);
     answer.set_number(record.supplements_asked());
   }
   Outcome outcome;
@@ -364,7 +364,7 @@ absl::StatusOr<Outcome> DecideWithdraw(const View& view, const WithdrawInput& in
     answer = IntentAnswer(record, false);
   } else {
     ASSIGN_OR_RETURN(ledger::Event withdrawn,
-                     Move(record, events::v1::ORDER_STATE_WITHDRAWN, view.now(), "DemandWithdrawn"));
+                     Move(record, events::v1::ORDER_STATE_WITHDRAWN, view.now(), "DemandWithdrawn", input.kept_reason));
     record.mutable_demand()->set_result_type(events::v1::RESULT_TYPE_WITHDRAWN);
     *record.mutable_demand()->mutable_close_time() = clock::ToProto(view.now());
     StopClock(*record.mutable_demand());

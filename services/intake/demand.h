@@ -56,7 +56,7 @@ struct CreateInput {
   Sealed sealed;
   // The keyed hash of subject and matter; empty: nobody is known, so nothing is a repeat.
   std::string matter_id;
-  // A seat or service person keeps it to answer, transfer or refuse.
+  // It stays at intake for a seat to answer, transfer or send on.
   bool hold = false;
   int archive_after_days = 15;
 };
@@ -113,7 +113,10 @@ absl::StatusOr<ledger::Outcome> DecideSupplement(const ledger::View& view, const
 
 struct WithdrawInput {
   std::string order_no;
+  // As routing may see it.
   std::string reason;
+  // Without what tells who wrote it, for the history of one that routing does not have.
+  std::string kept_reason;
   // Names the intent.
   std::string request_id;
   Actor actor;

@@ -4,6 +4,7 @@
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
 #include "services/intake/demand.h"
+#include "services/intake/redact.h"
 
 namespace jinqi::intake {
 
@@ -19,7 +20,7 @@ std::string AnswerOf(const v1::DemandRecord& record, std::int64_t version) {
 }
 
 absl::StatusOr<ledger::Event> Move(v1::DemandRecord& record, events::v1::OrderState to, ledger::Micros now,
-                                   std::string_view type) {
+                                   std::string_view type, std::string_view reason) {
   v1::Demand& demand = *record.mutable_demand();
   const events::v1::OrderState from = demand.state();
   RETURN_IF_ERROR(lifecycle::CheckMove(from, to, lifecycle::Custodian::kIntake));
@@ -28,6 +29,7 @@ absl::StatusOr<ledger::Event> Move(v1::DemandRecord& record, events::v1::OrderSt
   event.set_from(from);
   event.set_to(to);
   *event.mutable_time() = clock::ToProto(now);
+  event.set_reason(std::string(reason));
   return ledger::Event{std::string(type), event.SerializeAsString(), std::nullopt};
 }
 
@@ -47,9 +49,15 @@ std::vector<ledger::Timer> ArchiveAfter(ledger::Micros now, int days) {
   return {{"archive", now + days * clock::kDay}};
 }
 
+std::string WithoutIdentity(const v1::Demand& demand, std::string_view text, const v1::DemandPrivate& values) {
+  const events::v1::Subject& subject = demand.subject();
+  return Redact(text, {values.contact_name(), values.contact_phone(), values.enterprise_name(), values.uscc(),
+                       subject.enterprise_name(), subject.uscc()});
+}
+
 std::string TextForRouting(const v1::DemandRecord& record, const std::string& text, const v1::DemandPrivate& values) {
   if (!record.demand().confidential()) return text;
-  return Redact(text, {values.contact_name(), values.contact_phone(), values.enterprise_name(), values.uscc()});
+  return WithoutIdentity(record.demand(), text, values);
 }
 
 ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::DemandPrivate& values) {

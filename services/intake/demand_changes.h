@@ -10,7 +10,6 @@
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/order.pb.h"
 #include "jinqi/intake/v1/records.pb.h"
-#include "services/intake/redact.h"
 
 namespace jinqi::intake {
 
@@ -20,9 +19,9 @@ absl::StatusOr<v1::DemandRecord> ReadDemand(const ledger::View& view, const ledg
 // The answer after a change: the demand with the etag that the record then has.
 std::string AnswerOf(const v1::DemandRecord& record, std::int64_t version);
 
-// Moves the order as its custodian, or ILLEGAL_MOVE; the history row of it.
+// Moves the order as its custodian, or ILLEGAL_MOVE; the history row of it. `reason`: without personal values.
 absl::StatusOr<ledger::Event> Move(v1::DemandRecord& record, events::v1::OrderState to, ledger::Micros now,
-                                   std::string_view type);
+                                   std::string_view type, std::string_view reason = "");
 
 // A history row that is no move. `detail`: codes and numbers only.
 ledger::Event Note(std::string_view type, std::string_view what, std::string_view detail);
@@ -31,6 +30,9 @@ ledger::Event Note(std::string_view type, std::string_view what, std::string_vie
 void StopClock(v1::Demand& demand);
 
 std::vector<ledger::Timer> ArchiveAfter(ledger::Micros now, int days);
+
+// The text without what tells who wrote it: numbers and codes, and the names that the demand itself holds.
+std::string WithoutIdentity(const v1::Demand& demand, std::string_view text, const v1::DemandPrivate& values);
 
 // The text as routing may hold it: of a confidential demand without what tells who wrote it.
 std::string TextForRouting(const v1::DemandRecord& record, const std::string& text, const v1::DemandPrivate& values);

@@ -255,7 +255,12 @@ class Checker {
     if (IsOperator(role_)) input_.registered_by = caller_.subject;
     const v1::DemandPrivate& values = input_.values;
     if (!anonymous()) {
-      input_.subject_key = values.uscc().empty() ? "phone:" + values.contact_phone() : "uscc:" + values.uscc();
+      const std::string& uscc = values.uscc();
+      input_.subject_unproven = !uscc.empty() && !IsOperator(role_) && caller_.uscc != uscc;
+      const bool proven = !uscc.empty() && !input_.subject_unproven;
+      // Whoever only says a code is apart from those who have it, and from those who say another (INT-09).
+      input_.subject_key = proven ? "uscc:" + uscc : absl::StrCat("phone:", values.contact_phone());
+      if (input_.subject_unproven) absl::StrAppend(&input_.subject_key, "|said:", uscc);
       if (!IsOperator(role_) && role_ != config::v1::ROLE_ANONYMOUS) input_.requester = caller_.subject;
     }
     input_.fingerprint = MatterFingerprint(values.title(), values.content());
@@ -304,6 +309,11 @@ bool MayUseChannel(Role role, events::v1::Channel channel) {
 }
 
 bool IsOperator(Role role) { return role == config::v1::ROLE_SEAT || role == config::v1::ROLE_SERVICE_STAFF; }
+
+bool MustHold(const DemandInput& input, Role role) {
+  const auto& flags = input.demand.review_flags();
+  return !IsOperator(role) && std::find(flags.begin(), flags.end(), kEmergencyWords) != flags.end();
+}
 
 std::string MatterFingerprint(std::string_view title, std::string_view content) {
   const bool telling = text::CodePoints(text::Normalize(content)) >= kTellingContent;

@@ -29,8 +29,11 @@ struct DemandInput {
   v1::Demand demand;
   // All that is, without salt.
   v1::DemandPrivate values;
-  // Who it is for the question whether a matter is repeated: by credit code, else by phone; empty for an anonymous one.
+  // Who it is for the question whether a matter is repeated: by a proven credit code, else by phone, with the code that
+  // was only said; empty for an anonymous one.
   std::string subject_key;
+  // The credit code is what a caller said whose own it is not known to be; operators vouch for it (INT-09).
+  bool subject_unproven = false;
   // SM3 of the text in the form in which texts are compared (INT-09).
   std::string fingerprint;
   // The account that made it; empty for operators, callers without login, and anonymous reports.
@@ -53,6 +56,10 @@ bool MayUseChannel(config::v1::Role role, events::v1::Channel channel);
 
 // Whether the caller acts for others: seats and service staff.
 bool IsOperator(config::v1::Role role);
+
+// Whether a person must look at it before anything else: emergency words in what no operator has taken down, so that a
+// seat can hand it over to 110, 119, 120 or 122, or send it on (INT-07).
+bool MustHold(const DemandInput& input, config::v1::Role role);
 
 // The text by which repeats are found: the content; with the title in front when it is too short to tell matters apart.
 std::string MatterFingerprint(std::string_view title, std::string_view content);

@@ -73,7 +73,7 @@ absl::StatusOr<ledger::Command> MakeCreate(const Intake& intake, const CallConte
     create.matter_id =
         intake.privacy.KeyedHash(absl::StrCat("matter|", create.input.subject_key, "|", create.input.fingerprint));
   }
-  create.hold = request.hold_for_answer();
+  create.hold = request.hold_for_answer() || MustHold(create.input, actor.role);
   create.archive_after_days = intake.config.archive_after_days();
 
   ledger::Command command;
@@ -158,7 +158,10 @@ absl::StatusOr<ledger::Command> MakeSupplementCommand(const Intake& intake, cons
   const Actor actor = ActorOf(context, intake);
   ASSIGN_OR_RETURN(const std::string order_no, OrderNoOfName(request.name()));
   ASSIGN_OR_RETURN(const std::string text, RequiredText("text", text::Trim(request.text()), 1, kMaxSupplement));
+  ASSIGN_OR_RETURN(const StoredDemand stored, intake.views.Find(actor.caller.tenant, order_no));
+  ASSIGN_OR_RETURN(const v1::DemandPrivate values, intake.views.Values(actor.caller.tenant, order_no));
   NewSupplement supplement = MakeSupplement(intake, actor, order_no, text);
+  supplement.text = TextForRouting(stored.record, text, values);
   ledger::Command command;
   command.tenant = actor.caller.tenant;
   command.names = {{DemandKey(order_no)}, {SupplementKey(supplement.id)}};
@@ -187,7 +190,12 @@ absl::StatusOr<ledger::Command> MakeWithdraw(const Intake& intake, const CallCon
   WithdrawInput input;
   input.actor = ActorOf(context, intake);
   ASSIGN_OR_RETURN(input.order_no, OrderNoOfName(request.name()));
-  ASSIGN_OR_RETURN(input.reason, RequiredText("reason", text::SingleLine(request.reason()), 1, kMaxReason));
+  ASSIGN_OR_RETURN(const std::string reason, RequiredText("reason", text::SingleLine(request.reason()), 1, kMaxReason));
+  const std::string& tenant = input.actor.caller.tenant;
+  ASSIGN_OR_RETURN(const StoredDemand stored, intake.views.Find(tenant, input.order_no));
+  ASSIGN_OR_RETURN(const v1::DemandPrivate values, intake.views.Values(tenant, input.order_no));
+  input.reason = TextForRouting(stored.record, reason, values);
+  input.kept_reason = WithoutIdentity(stored.record.demand(), reason, values);
   input.request_id = request.request_id();
   input.archive_after_days = intake.config.archive_after_days();
   ledger::Command command;
@@ -258,11 +266,11 @@ void RegisterDemandChanges(rpc::Methods& methods, Intake& intake) {
   methods.Change<v1::TransferDemandRequest, v1::Demand>(
       kTransfer, [&intake](const auto& context, const auto& request) { return MakeTransfer(intake, context, request); },
       [&intake](const auto& context, const auto&, auto& demand) { FinishChange(intake, context, demand); });
-  methods.Change<v1::SupplementDemandRequest, v1::DemandIntent>(
+  methods.ChangeOnPool<v1::SupplementDemandRequest, v1::DemandIntent>(
       kSupplement,
       [&intake](const auto& context, const auto& request) { return MakeSupplementCommand(intake, context, request); },
       [&intake](const auto& context, const auto&, auto& intent) { FinishSupplement(intake, context, intent); });
-  methods.Change<v1::WithdrawDemandRequest, v1::DemandIntent>(
+  methods.ChangeOnPool<v1::WithdrawDemandRequest, v1::DemandIntent>(
       kWithdraw, [&intake](const auto& context, const auto& request) { return MakeWithdraw(intake, context, request); },
       [&intake](const auto& context, const auto& request, auto& intent) {
         FinishWithdraw(intake, context, request, intent);

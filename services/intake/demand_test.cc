@@ -156,6 +156,49 @@ TEST_CASE("what is not the same matter of the same subject is an order of its ow
   CHECK(book.Demand("TJ5").demand().state() == ORDER_STATE_PENDING_DISPATCH);
 }
 
+TEST_CASE("a credit code that is only said opens nobody's orders and changes no register", "[INT-09]") {
+  const auto said = [](v1::Demand& demand) { demand.set_channel(CHANNEL_WECHAT_12345); };
+  Book book = NewBook();
+  REQUIRE_OK(Register(book, Create(1, {}, config::v1::ROLE_ENTERPRISE)));
+  for (const OrderState state : {ORDER_STATE_HANDLING, ORDER_STATE_CLOSED}) {
+    INFO("INT-09/bad/2 " << lifecycle::Name(state));
+    Book other = book;
+    other.SetState("TJ1", state);
+    REQUIRE_OK(Register(other, Create(2, said, config::v1::ROLE_ANONYMOUS)));
+    CHECK(other.Demand("TJ2").demand().state() == ORDER_STATE_PENDING_DISPATCH);
+    CHECK(other.Demand("TJ2").demand().related_orders().empty());
+    CHECK(other.Demand("TJ2").subject_unproven());
+    CHECK(other.Demand("TJ1").demand().urging_count() == 0);
+    // The same caller is known by its phone.
+    REQUIRE_OK(Register(other, Create(3, said, config::v1::ROLE_ANONYMOUS)));
+    CHECK(other.Demand("TJ3").demand().merged_into() == "TJ2");
+    // The enterprise itself is answered from its own order, and so is a seat that took it down.
+    REQUIRE_OK(Register(other, Create(4)));
+    CHECK(other.Demand("TJ4").demand().merged_into() == (state == ORDER_STATE_HANDLING ? "TJ1" : ""));
+    CHECK_FALSE(other.Demand("TJ4").subject_unproven());
+  }
+  CHECK_FALSE(book.Demand("TJ1").subject_unproven());
+  // Held for its words: neither here nor with routing's first word does it tell the register anything.
+  Book fire = NewBook();
+  REQUIRE_OK(Register(fire, Create(
+                                1,
+                                [&said](v1::Demand& demand) {
+                                  said(demand);
+                                  demand.set_content("厂房正在起火，有人被困");
+                                },
+                                config::v1::ROLE_ANONYMOUS)));
+  INFO("INT-07/accept");
+  CHECK(fire.Demand("TJ1").demand().state() == ORDER_STATE_REGISTERED);
+  CHECK(fire.types == Types{"DemandRegistered", "MatterOpened"});
+  CHECK(fire.messages.empty());
+  CHECK_FALSE(fire.Has(EnterpriseKey(kUscc)));
+  // What an operator takes down goes where the operator sends it.
+  Book seat = NewBook();
+  REQUIRE_OK(Register(seat, Create(1, [](v1::Demand& demand) { demand.set_content("厂房正在起火，有人被困"); })));
+  CHECK(seat.Demand("TJ1").demand().review_flags(0) == "EMERGENCY_WORDS");
+  CHECK(seat.Demand("TJ1").demand().state() == ORDER_STATE_PENDING_DISPATCH);
+}
+
 TEST_CASE("what a repeat becomes depends on the state of its order", "[INT-09]") {
   struct Row {
     OrderState master, child;

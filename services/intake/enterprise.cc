@@ -42,7 +42,7 @@ std::optional<ledger::Change> RegisterSubject(const v1::EnterpriseRecord* known,
 absl::Status KeepSubject(const ledger::View& view, const v1::DemandRecord& demand, ledger::Micros now,
                          ledger::Outcome& outcome) {
   const events::v1::Subject& subject = demand.demand().subject();
-  if (subject.uscc().empty()) return absl::OkStatus();
+  if (subject.uscc().empty() || demand.subject_unproven()) return absl::OkStatus();
   v1::EnterpriseRecord known;
   const bool exists = view.Find(EnterpriseKey(subject.uscc())) != nullptr;
   if (exists) {

@@ -21,7 +21,8 @@ ledger::Key EnterpriseKey(std::string_view uscc);
 std::optional<ledger::Change> RegisterSubject(const v1::EnterpriseRecord* known, const events::v1::Subject& subject,
                                               ledger::Micros now);
 
-// Adds that change for the subject of a demand to the outcome; nothing for one that is confidential or gave no code.
+// Adds that change for the subject of a demand to the outcome; nothing for one that is confidential, gave no code or
+// did not prove it (INT-09).
 // The command must name the enterprise.
 absl::Status KeepSubject(const ledger::View& view, const v1::DemandRecord& demand, ledger::Micros now,
                          ledger::Outcome& outcome);

@@ -262,6 +262,30 @@ TEST_CASE("an emergency is handed over and stays to be found", "[INT-07]") {
   CHECK(testing::Must(api.Call<v1::Demand>("TransferDemand", transfer, kSeat)).etag() == transferred->etag());
   transfer.set_request_id("t2");
   CHECK(ReasonOf(api.Call<v1::Demand>("TransferDemand", transfer, kSeat).status()) == REASON_VERSION_CONFLICT);
+  // Nobody else's word goes on to a body before a seat has looked: it hands it over, or sends it on.
+  for (const identity::Caller& caller : {kOwner, kNobody}) {
+    v1::Demand online = Online(absl::StrCat("车间正在起火，有人被困", caller.subject));
+    online.set_channel(CHANNEL_WECHAT_12345);
+    const auto waits = api.Create(online, caller);
+    REQUIRE_OK(waits);
+    INFO("INT-07/accept by WECHAT");
+    CHECK(waits->state() == ORDER_STATE_REGISTERED);
+    CHECK(waits->review_flags(0) == "EMERGENCY_WORDS");
+    if (caller.subject.empty()) {
+      transfer.set_name(waits->name());
+      transfer.set_etag(waits->etag());
+      transfer.set_request_id("t3");
+      CHECK(testing::Must(api.Call<v1::Demand>("TransferDemand", transfer, kSeat)).state() ==
+            ORDER_STATE_TRANSFERRED_EMERGENCY);
+      continue;
+    }
+    v1::SubmitDemandRequest submit;
+    submit.set_name(waits->name());
+    submit.set_etag(waits->etag());
+    submit.set_request_id("s1");
+    CHECK(ReasonOf(api.Call<v1::Demand>("SubmitDemand", submit, kOwner).status()) == REASON_PERMISSION_DENIED);
+    CHECK(testing::Must(api.Call<v1::Demand>("SubmitDemand", submit, kSeat)).state() == ORDER_STATE_PENDING_DISPATCH);
+  }
   // Only operators hold.
   CHECK(ReasonOf(api.Create(Online(), kOwner, true).status()) == REASON_PERMISSION_DENIED);
 
@@ -308,6 +332,21 @@ TEST_CASE("repeats are merged, and answered after closing", "[INT-09]") {
   CHECK(apart->related_orders().empty());
   CHECK(ReasonOf(api.Get(master->order_no(), kStranger).status()) == REASON_NOT_FOUND);
 
+  // A code that is not one's own opens nothing; one that is only said opens nothing either.
+  const identity::Caller codeless = CallerWith(ROLE_ENTERPRISE, "codeless");
+  v1::Demand said = Online();
+  said.set_channel(CHANNEL_WECHAT_12345);
+  CHECK(FieldsOf(api.Create(said, kStranger).status()) == Fields{{"demand.subject.uscc", "USCC_NOT_YOURS"}});
+  const auto unproven = api.Create(said, codeless);
+  REQUIRE_OK(unproven);
+  CHECK(unproven->state() == ORDER_STATE_PENDING_DISPATCH);
+  REQUIRE_OK(api.Routing(unproven->order_no(), 1, "OrderProposed", ORDER_STATE_PENDING_DISPATCH,
+                         [&](OrderEvent& event) { *event.mutable_order()->mutable_subject() = unproven->subject(); }));
+  v1::GetEnterpriseRequest entry;
+  entry.set_name(absl::StrCat("enterprises/", kUscc));
+  CHECK(ReasonOf(api.Call<v1::Enterprise>("GetEnterprise", entry, kSeat).status()) == REASON_NOT_FOUND);
+  CHECK(testing::Must(api.Get(master->order_no(), kOwner)).urging_count() == 3);
+
   // The result of the order that ran is told to who repeats it, and shows in the children.
   REQUIRE_OK(api.Routing(master->order_no(), 1, "OrderFedBack", ORDER_STATE_FED_BACK, [&](OrderEvent& event) {
     event.mutable_order()->set_result_text("已完成报装并送电");
@@ -319,6 +358,11 @@ TEST_CASE("repeats are merged, and answered after closing", "[INT-09]") {
     *event.mutable_order()->mutable_feedback_time() = clock::ToProto(api.clock.Now());
     *event.mutable_order()->mutable_close_time() = clock::ToProto(api.clock.Now());
   }));
+  INFO("INT-09/bad/2: not to who only says the code");
+  said.set_contact_phone("13912345678");
+  const auto guess = testing::Must(api.Create(said, kNobody));
+  CHECK(guess.state() == ORDER_STATE_PENDING_DISPATCH);
+  CHECK(guess.result_text().empty());
   CHECK(testing::Must(api.Get(children[0], kOwner)).result_text() == "已完成报装并送电");
   CHECK(testing::Must(api.LookUp(children[0], "13812345678")).result_text() == "已完成报装并送电");
   const auto again = api.Create(Online(), kOwner);

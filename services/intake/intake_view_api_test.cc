@@ -141,6 +141,22 @@ TEST_CASE("facts are added and demands withdrawn, by routing's word where it hol
   CHECK(testing::Must(api.Get(no, kOwner)).state() == ORDER_STATE_WITHDRAWN);
   CHECK(ReasonOf(api.Supplement(no, "撤回以后的补充", kOwner).status()) == REASON_DEMAND_ENDED);
 
+  // Held: the reason stays in its history, without what tells who wrote it.
+  v1::Demand mine = ValidDemand();
+  mine.set_content("请协调解决厂区门口夜间照明不足的问题，谢谢。");
+  const auto own = api.Create(mine, kSeat, true);
+  REQUIRE_OK(own);
+  v1::WithdrawDemandRequest withdraw;
+  withdraw.set_name(own->name());
+  withdraw.set_request_id("w-own");
+  withdraw.set_reason("王小明来电13812345678：已自行解决");
+  REQUIRE_OK(api.Call<v1::DemandIntent>("WithdrawDemand", withdraw, kSeat));
+  const auto rows = testing::Must(api.ledger().reader().History("tianjin", DemandKey(own->order_no())));
+  OrderEvent kept;
+  REQUIRE(kept.ParseFromString(rows.back().data));
+  CHECK(kept.to() == ORDER_STATE_WITHDRAWN);
+  CHECK(kept.reason() == "****来电****：已自行解决");
+
   // Held: decided at once; texts have their limits.
   const auto held = api.Create(ValidDemand(), kSeat, true);
   REQUIRE_OK(held);
@@ -190,6 +206,20 @@ TEST_CASE("an informant stays unknown to all but the hub", "[INT-15][SEC-06]") {
   CHECK(body->subject().enterprise_name().empty());
   CHECK(ReasonOf(api.Get(no, kColleague).status()) == REASON_NOT_FOUND);
   CHECK(testing::Must(api.Get(no, kOwner)).subject().uscc() == kUscc);
+  // What is added later says it no more than the demand.
+  REQUIRE_OK(api.Supplement(no, "补充：王小明代表天津示例制造有限公司，电话13812345678。", kOwner));
+  CHECK(testing::Must(api.Get(no, kBody)).supplements(0).text() == "补充：****代表****，电话****。");
+  INFO("INT-20/accept of a confidential one: routing hears no names");
+  std::vector<std::string> told;
+  for (int partition = 0; partition < 8; ++partition) {
+    for (const auto& row : testing::Must(api.ledger().reader().Outbox(partition, 0, 100))) {
+      SupplementAdded message;
+      if (row.key != no || row.type != "SupplementAdded") continue;
+      REQUIRE(message.ParseFromString(row.payload));
+      told.push_back(message.text());
+    }
+  }
+  CHECK(told == std::vector<std::string>{"补充：****代表****，电话****。"});
   const auto hub = api.Get(no, kDispatcher);
   REQUIRE_OK(hub);
   CHECK(hub->contact_phone() == "138****5678");
@@ -255,6 +285,55 @@ TEST_CASE("an informant stays unknown to all but the hub", "[INT-15][SEC-06]") {
       api.database(), Kinds(), {}, [&api](const std::string& sealed) { return api.intake->privacy.OpenBytes(sealed); });
   REQUIRE_OK(verified);
   CHECK(verified->findings.empty());
+}
+
+TEST_CASE("the body complained of sees what, not who; the enterprise reads that a court answers itself",
+          "[RTE-12][RTE-10]") {
+  Api api(GENERATE(false, true));
+  v1::Demand complaint = Online("某单位未亮码检查并索要餐费，我是王小明，电话13812345678，请查处。");
+  complaint.set_demand_type(DEMAND_TYPE_COMPLAINT);
+  const auto created = api.Create(complaint, kOwner);
+  REQUIRE_OK(created);
+  const std::string no = created->order_no();
+  CHECK_FALSE(created->confidential());
+  REQUIRE_OK(api.Supplement(no, "王小明补充：天津示例制造有限公司有录像。", kOwner));
+  REQUIRE_OK(api.Routing(no, 1, "OrderDispatched", ORDER_STATE_DISPATCHED, [](OrderEvent& event) {
+    event.mutable_order()->set_main_undertaker("SFJ");
+    event.mutable_order()->add_assist_undertakers("GXJ");
+    event.mutable_order()->add_judged_undertakers("GXJ");
+  }));
+  INFO("RTE-12/accept");
+  const auto named = api.Get(no, kBody);
+  REQUIRE_OK(named);
+  CHECK(named->redacted());
+  CHECK(named->content() == "某单位未亮码检查并索要餐费，我是****，电话****，请查处。");
+  CHECK(named->contact_name().empty());
+  CHECK(named->subject().enterprise_name().empty());
+  CHECK(named->subject().uscc().empty());
+  REQUIRE(named->supplements_size() == 1);
+  CHECK(named->supplements(0).text() == "****补充：****有录像。");
+  CHECK(named->supplements(0).by().empty());
+  const identity::Caller leads = CallerWith(ROLE_UNDERTAKER, "officer-2", "", "", "SFJ");
+  CHECK(testing::Must(api.Get(no, leads)).subject().uscc() == kUscc);
+  v1::ResolveContactRequest resolve;
+  resolve.set_name("demands/" + no);
+  resolve.set_request_id("r1");
+  resolve.set_purpose("核实情况");
+  CHECK(ReasonOf(api.Call<v1::Contact>("ResolveContact", resolve, kBody).status()) == REASON_CONFIDENTIAL_CONTACT);
+  CHECK(testing::Must(api.Call<v1::Contact>("ResolveContact", resolve, leads)).contact_phone() == "13812345678");
+
+  const auto asked = api.Create(Online("想了解律师调查令怎么申请，需要哪些材料，请告知。"), kOwner);
+  REQUIRE_OK(asked);
+  REQUIRE_OK(api.Routing(asked->order_no(), 1, "OrderLiaisonSent", ORDER_STATE_LIAISON_SENT, [](OrderEvent& event) {
+    event.mutable_order()->set_main_undertaker("GFY");
+    event.mutable_order()->clear_due_time();
+    event.mutable_order()->set_liaison(true);
+    event.mutable_order()->set_liaison_notice("已转市高级人民法院，由其依法自行答复。");
+  }));
+  INFO("RTE-10/accept");
+  CHECK(testing::Must(api.Get(asked->order_no(), kOwner)).liaison_notice() == "已转市高级人民法院，由其依法自行答复。");
+  CHECK(testing::Must(api.LookUp(asked->order_no(), "13812345678")).liaison_notice() ==
+        "已转市高级人民法院，由其依法自行答复。");
 }
 
 TEST_CASE("a thousand demands are listed once each while others come in", "[GWY-09]") {

@@ -14,6 +14,12 @@ namespace {
 
 using events::v1::OrderEvent;
 
+// What the enterprise is told of a change whose reason is a note of routing's own.
+constexpr std::string_view kCalendarNote = "CALENDAR ";
+constexpr std::string_view kCalendarReason = "工作日历调整";
+
+// Only what routing says is a change: a date that was provisional here, or reckoned with another limit, is replaced by
+// routing's first word without being an extension.
 void NoteDueChange(v1::Demand& demand, const OrderEvent& event) {
   const events::v1::OrderSnapshot& order = event.order();
   if (!demand.has_due_time() || !order.has_due_time()) return;
@@ -22,16 +28,20 @@ void NoteDueChange(v1::Demand& demand, const OrderEvent& event) {
   v1::ProgressExtension& extension = *demand.add_extensions();
   *extension.mutable_old_due_time() = demand.due_time();
   *extension.mutable_new_due_time() = order.due_time();
-  extension.set_reason(event.reason());
+  const bool calendar = event.reason().compare(0, kCalendarNote.size(), kCalendarNote) == 0;
+  extension.set_reason(calendar ? std::string(kCalendarReason) : event.reason());
 }
 
-void CopySnapshot(v1::DemandRecord& record, const OrderEvent& event) {
+void CopySnapshot(v1::DemandRecord& record, const OrderNews& news) {
+  const OrderEvent& event = news.event;
   const events::v1::OrderSnapshot& order = event.order();
   v1::Demand& demand = *record.mutable_demand();
-  NoteDueChange(demand, event);
+  if (news.type == "OrderDueChanged") NoteDueChange(demand, event);
   demand.set_state(event.to() != events::v1::ORDER_STATE_UNSPECIFIED ? event.to() : order.state());
   demand.set_main_undertaker(order.main_undertaker());
   *record.mutable_assist_undertakers() = order.assist_undertakers();
+  *record.mutable_judged_undertakers() = order.judged_undertakers();
+  demand.set_liaison_notice(order.liaison_notice());
   if (order.has_due_time()) {
     *demand.mutable_due_time() = order.due_time();
     demand.set_due_provisional(order.due_provisional());
@@ -111,7 +121,7 @@ absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const 
   if (news.key_sequence == 1 && uscc == record.demand().subject().uscc()) {
     RETURN_IF_ERROR(KeepSubject(view, record, clock::FromProto(record.demand().accept_time()), outcome));
   }
-  CopySnapshot(record, news.event);
+  CopySnapshot(record, news);
   SettleIntents(record, news);
   record.mutable_demand()->set_order_sequence(news.key_sequence);
   *record.mutable_demand()->mutable_as_of() = news.event.time();

@@ -107,12 +107,42 @@ TEST_CASE("a change of the due date is kept with its reason", "[INT-18]") {
   CHECK(demand.extensions(0).reason() == "延期：需现场勘查");
   CHECK(TimeText(demand.due_time()) == "2025-06-23T23:59:59+08:00");
   CHECK(demand.due_provisional());
+  // Another date without a change that routing tells as such is no extension: it was reckoned here, or provisional.
+  OrderNews accepted = News("OrderAccepted", 2, ORDER_STATE_HANDLING);
+  REQUIRE_OK(Take(book, accepted));
+  CHECK(TimeText(book.Demand(kOrder).demand().due_time()) == kDue);
+  CHECK(book.Demand(kOrder).demand().extensions_size() == 1);
+  // Of a new calendar the enterprise reads no note of routing's.
+  OrderNews calendar = News("OrderDueChanged", 3, ORDER_STATE_HANDLING);
+  calendar.event.set_reason("CALENDAR 2: 2025-06-12 -> 2025-06-13");
+  *calendar.event.mutable_order()->mutable_due_time() = clock::ToProto(At("2025-06-13T23:59:59+08:00"));
+  REQUIRE_OK(Take(book, calendar));
+  REQUIRE(book.Demand(kOrder).demand().extensions_size() == 2);
+  CHECK(book.Demand(kOrder).demand().extensions(1).reason() == "工作日历调整");
+  // The same date again is none, whatever it is called.
+  calendar.key_sequence = 4;
+  REQUIRE_OK(Take(book, calendar));
+  CHECK(book.Demand(kOrder).demand().extensions_size() == 2);
   // An order without a clock (liaison) shows none, and that is no extension.
-  OrderNews liaison = News("OrderLiaisonSent", 2, ORDER_STATE_LIAISON_SENT);
+  OrderNews liaison = News("OrderLiaisonSent", 5, ORDER_STATE_LIAISON_SENT);
   liaison.event.mutable_order()->clear_due_time();
+  liaison.event.mutable_order()->set_liaison_notice("由法院依法自行答复");
   REQUIRE_OK(Take(book, liaison));
   CHECK_FALSE(book.Demand(kOrder).demand().has_due_time());
-  CHECK(book.Demand(kOrder).demand().extensions_size() == 1);
+  CHECK(book.Demand(kOrder).demand().extensions_size() == 2);
+  INFO("RTE-10/accept");
+  CHECK(book.Demand(kOrder).demand().liaison_notice() == "由法院依法自行答复");
+}
+
+TEST_CASE("the view keeps which bodies are complained of", "[RTE-12]") {
+  Book book = Pending();
+  OrderNews news = News("OrderDispatched", 1, ORDER_STATE_DISPATCHED);
+  news.event.mutable_order()->add_assist_undertakers("CGW");
+  news.event.mutable_order()->add_judged_undertakers("CGW");
+  REQUIRE_OK(Take(book, news));
+  INFO("RTE-12/accept");
+  REQUIRE(book.Demand(kOrder).judged_undertakers_size() == 1);
+  CHECK(book.Demand(kOrder).judged_undertakers(0) == "CGW");
 }
 
 TEST_CASE("the result is kept apart, sealed, when it is handed in", "[INT-18][SEC-16]") {
@@ -195,8 +225,10 @@ TEST_CASE("with routing's first word the subject enters the register", "[INT-05]
   Book book;
   book.time = At("2025-06-04T09:00:00+08:00");
   // A demand of the subject, and routing's word on it.
-  const auto hear = [&book](const std::function<void(events::v1::Subject&)>& change, std::int64_t sequence = 1) {
+  const auto hear = [&book](const std::function<void(events::v1::Subject&)>& change, std::int64_t sequence = 1,
+                            bool unproven = false) {
     v1::DemandRecord record;
+    record.set_subject_unproven(unproven);
     v1::Demand& demand = *record.mutable_demand();
     demand.set_order_no(kOrder);
     demand.set_state(ORDER_STATE_PENDING_DISPATCH);
@@ -217,6 +249,10 @@ TEST_CASE("with routing's first word the subject enters the register", "[INT-05]
   REQUIRE_OK(hear([](auto&) {}, 2));
   CHECK_FALSE(book.Has(EnterpriseKey(kUscc)));
   REQUIRE_OK(hear([](auto& subject) { subject.clear_uscc(); }));
+  CHECK_FALSE(book.Has(EnterpriseKey(kUscc)));
+
+  INFO("INT-09/bad/2: a code that was only said tells the register nothing");
+  REQUIRE_OK(hear([](auto&) {}, 1, true));
   CHECK_FALSE(book.Has(EnterpriseKey(kUscc)));
 
   REQUIRE_OK(hear([](auto& subject) { subject.set_industry("C3391"); }));

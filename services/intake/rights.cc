@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "common/identity/masking.h"
 #include "common/status/status.h"
-#include "services/intake/redact.h"
+#include "services/intake/demand_changes.h"
 
 namespace jinqi::intake {
 namespace {
@@ -24,6 +23,12 @@ bool Holds(const identity::Caller& caller, const v1::DemandRecord& record) {
          std::find(assists.begin(), assists.end(), caller.body) != assists.end();
 }
 
+// Whether it is the conduct of the caller's body that is complained of (RTE-12).
+bool IsJudged(const identity::Caller& caller, const v1::DemandRecord& record) {
+  const auto& judged = record.judged_undertakers();
+  return !caller.body.empty() && std::find(judged.begin(), judged.end(), caller.body) != judged.end();
+}
+
 bool InDistrict(const identity::Caller& caller, const std::string& district) {
   return !caller.district.empty() && caller.district == district;
 }
@@ -32,7 +37,8 @@ bool InDistrict(const identity::Caller& caller, const std::string& district) {
 
 Sight SightOf(const identity::Caller& caller, Role role, const v1::DemandRecord& record) {
   const v1::Demand& demand = record.demand();
-  const Sight outside = demand.confidential() ? Sight::kRedacted : Sight::kMasked;
+  const Sight inside = IsJudged(caller, record) ? Sight::kRedacted : Sight::kMasked;
+  const Sight outside = demand.confidential() ? Sight::kRedacted : inside;
   switch (role) {
     case config::v1::ROLE_ENTERPRISE:
     case config::v1::ROLE_LEGAL_REPRESENTATIVE: {
@@ -48,7 +54,7 @@ Sight SightOf(const identity::Caller& caller, Role role, const v1::DemandRecord&
     case config::v1::ROLE_FOLLOW_UP_CALLER:
     case config::v1::ROLE_SERVICE: return Sight::kMasked;
     case config::v1::ROLE_DISTRICT_HUB:
-      return InDistrict(caller, demand.subject().district_code()) ? Sight::kMasked : Sight::kNone;
+      return InDistrict(caller, demand.subject().district_code()) ? inside : Sight::kNone;
     case config::v1::ROLE_SERVICE_STAFF:
       if (!record.registered_by().empty() && record.registered_by() == caller.subject) return Sight::kMasked;
       return InDistrict(caller, demand.subject().district_code()) ? outside : Sight::kNone;
@@ -66,11 +72,14 @@ bool SeesUnsentResult(Role role) {
 void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand) {
   if (sight == Sight::kNone) return;
   if (sight == Sight::kRedacted) {
-    const std::vector<std::string> known = {values.contact_name(), values.contact_phone(), values.enterprise_name(),
-                                            values.uscc()};
-    demand.set_title(Redact(values.title(), known));
-    demand.set_content(Redact(values.content(), known));
+    demand.set_title(WithoutIdentity(demand, values.title(), values));
+    demand.set_content(WithoutIdentity(demand, values.content(), values));
     demand.set_redacted(true);
+    events::v1::Subject& subject = *demand.mutable_subject();
+    subject.clear_enterprise_name();
+    subject.clear_uscc();
+    subject.clear_township();
+    subject.clear_park();
     return;
   }
   demand.set_title(values.title());
@@ -87,7 +96,7 @@ void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand) {
 absl::Status MayResolveContact(const identity::Caller& caller, Role role, const v1::DemandRecord& record) {
   if (SightOf(caller, role, record) == Sight::kNone) return Error(config::v1::REASON_NOT_FOUND);
   if (record.demand().anonymous()) return Error(config::v1::REASON_NO_CONTACT);
-  if (role == config::v1::ROLE_UNDERTAKER && record.demand().confidential()) {
+  if (role == config::v1::ROLE_UNDERTAKER && SightOf(caller, role, record) == Sight::kRedacted) {
     return Error(config::v1::REASON_CONFIDENTIAL_CONTACT);
   }
   return absl::OkStatus();

@@ -11,7 +11,9 @@ namespace jinqi::intake {
 enum class Sight {
   // Nothing: as if it did not exist.
   kNone,
-  // A confidential one to others than the hub: no name, phone, credit code; the text without what tells them.
+  // A confidential one to others than the hub, and any to the body that is complained of (RTE-12): no name, phone,
+  // credit
+  // code; the text without what tells them.
   kRedacted,
   // All but the contact, which is masked, and the identity behind a confidential one: those are for ResolveContact.
   kMasked,
@@ -28,7 +30,7 @@ bool SeesUnsentResult(config::v1::Role role);
 void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand);
 
 // Whether the caller may have the contact in clear: OK, NOT_FOUND for what it may not see, CONFIDENTIAL_CONTACT for a
-// body with a confidential order, NO_CONTACT for an anonymous one.
+// body with a confidential order or with a complaint about itself, NO_CONTACT for an anonymous one.
 absl::Status MayResolveContact(const identity::Caller& caller, config::v1::Role role, const v1::DemandRecord& record);
 
 // As SightOf, for an entry of the register.

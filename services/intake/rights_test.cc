@@ -78,6 +78,53 @@ TEST_CASE("who sees how much of a demand", "[INT-15][GWY-04]") {
   }
 }
 
+TEST_CASE("the body complained of does not learn who asked", "[RTE-12][INT-15]") {
+  using namespace config::v1;  // NOLINT(google-build-using-namespace)
+  v1::DemandRecord record = Record(false);
+  record.add_judged_undertakers("SFJ");
+  record.add_judged_undertakers("RSJ");
+  struct Row {
+    std::string id;
+    identity::Caller caller;
+    Sight sight;
+    Reason contact;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"RTE-12/accept the body named, as assistant", CallerWith(ROLE_UNDERTAKER, "u", "", "", "SFJ"),
+            Sight::kRedacted, REASON_CONFIDENTIAL_CONTACT},
+           {"RTE-12/accept the one that leads", CallerWith(ROLE_UNDERTAKER, "u", "", "", "GXJ"), Sight::kMasked,
+            REASON_UNSPECIFIED},
+           {"named, but without the order", CallerWith(ROLE_UNDERTAKER, "u", "", "", "RSJ"), Sight::kNone,
+            REASON_NOT_FOUND},
+           {"the hub of a district that is named", CallerWith(ROLE_DISTRICT_HUB, "q", "", "120116", "SFJ"),
+            Sight::kRedacted, REASON_UNSPECIFIED},
+           {"another hub of the district", CallerWith(ROLE_DISTRICT_HUB, "q", "", "120116", "BHQ"), Sight::kMasked,
+            REASON_UNSPECIFIED},
+           {"no body", CallerWith(ROLE_DISTRICT_HUB, "q", "", "120116"), Sight::kMasked, REASON_UNSPECIFIED}}) {
+    INFO(row.id);
+    CHECK(SightOf(row.caller, row.caller.roles[0], record) == row.sight);
+    if (row.caller.roles[0] == ROLE_DISTRICT_HUB) continue;
+    CHECK(ReasonOf(MayResolveContact(row.caller, row.caller.roles[0], record)) == row.contact);
+  }
+  // What the record itself says of the company goes as well, in the fields and in the text.
+  v1::Demand demand = record.demand();
+  demand.mutable_subject()->set_enterprise_name("天津示例制造有限公司");
+  demand.mutable_subject()->set_township("某镇");
+  demand.mutable_subject()->set_park("某园");
+  v1::DemandPrivate values;
+  values.set_title("天津示例制造有限公司投诉");
+  values.set_content("我是王小明，91120116MA051K2P9X，要求查处。");
+  values.set_contact_name("王小明");
+  Show(values, Sight::kRedacted, demand);
+  CHECK(demand.title() == "****投诉");
+  CHECK(demand.content() == "我是****，****，要求查处。");
+  CHECK(demand.subject().enterprise_name().empty());
+  CHECK(demand.subject().uscc().empty());
+  CHECK(demand.subject().township().empty());
+  CHECK(demand.subject().park().empty());
+  CHECK(demand.subject().district_code() == "120116");
+}
+
 TEST_CASE("contacts are masked, and confidential identity is left out", "[INT-15][SEC-06]") {
   v1::DemandPrivate values;
   values.set_title("举报天津示例制造有限公司");

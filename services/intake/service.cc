@@ -65,6 +65,19 @@ rpc::ReadyState CalendarState(const Intake& intake, clock::Clock& clock) {
   return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", due.day.year())};
 }
 
+// Limits that no city can mean; zero is none where it says that nothing is waited for.
+absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
+  const auto least = [](const char* name, int value, int minimum) {
+    return value >= minimum ? absl::OkStatus()
+                            : absl::InvalidArgumentError(absl::StrCat(name, " must be at least ", minimum));
+  };
+  RETURN_IF_ERROR(least("handle_working_days", config.handle_working_days(), 1));
+  RETURN_IF_ERROR(least("archive_after_days", config.archive_after_days(), 0));
+  RETURN_IF_ERROR(least("settle_milliseconds", config.settle_milliseconds(), 0));
+  RETURN_IF_ERROR(least("max_settling", config.max_settling(), 0));
+  return least("tree_refresh_seconds", config.tree_refresh_seconds(), 1);
+}
+
 }  // namespace
 
 rpc::ServiceDefinition Definition() {
@@ -77,6 +90,7 @@ rpc::ServiceDefinition Definition() {
 
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig& config) {
   if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is missing");
+  RETURN_IF_ERROR(CheckLimits(config));
   ASSIGN_OR_RETURN(Reference reference, LoadReference(config));
   Intake& intake = runtime.Keep(std::make_unique<Intake>(config, std::move(reference), &runtime.ledger(),
                                                          runtime.vault(), &runtime.ids(), &runtime.page_tokens()));

@@ -9,7 +9,8 @@ namespace jinqi::intake {
 
 rpc::ServiceDefinition Definition();
 
-// FAILED_PRECONDITION without a key ring: intake never keeps personal values in clear.
+// FAILED_PRECONDITION without a key ring: intake never keeps personal values in clear. INVALID_ARGUMENT for limits that
+// are negative, or zero where something must take its time.
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig& config);
 
 }  // namespace jinqi::intake

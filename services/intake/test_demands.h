@@ -23,8 +23,9 @@ inline CreateInput Create(int n, const std::function<void(v1::Demand&)>& change 
   CreateInput create;
   create.order_no = "TJ" + std::to_string(n);
   create.input =
-      testing::Must(CheckDemand(demand, CallerWith(role, "owner", role == config::v1::ROLE_SEAT ? "" : kUscc), role,
-                                TestReference(), TestTree()));
+      testing::Must(CheckDemand(demand, CallerWith(role, "owner", role == config::v1::ROLE_ENTERPRISE ? kUscc : ""),
+                                role, TestReference(), TestTree()));
+  create.hold = MustHold(create.input, role);
   create.sealed = {{create.order_no, "sealed", {"blind"}}, "digest-" + create.order_no};
   if (!create.input.subject_key.empty()) create.matter_id = create.input.subject_key + "|" + create.input.fingerprint;
   return create;

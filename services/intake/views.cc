@@ -6,8 +6,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/lifecycle/lifecycle.h"
+#include "services/intake/demand_changes.h"
 #include "services/intake/order_view.h"
-#include "services/intake/redact.h"
 
 namespace jinqi::intake {
 namespace {
@@ -71,6 +71,13 @@ absl::StatusOr<std::vector<v1::Supplement>> DemandViews::Supplements(const std::
   return supplements;
 }
 
+absl::StatusOr<std::string> DemandViews::WithoutIdentityOf(const std::string& tenant, const StoredDemand& stored,
+                                                           const std::string& text) const {
+  const v1::Demand& demand = stored.record.demand();
+  ASSIGN_OR_RETURN(const v1::DemandPrivate values, Values(tenant, demand.order_no()));
+  return WithoutIdentity(demand, text, values);
+}
+
 absl::StatusOr<StoredDemand> DemandViews::ResultHolder(const std::string& tenant, const StoredDemand& stored) const {
   const v1::Demand& demand = stored.record.demand();
   if (!demand.merged_into().empty()) return Find(tenant, demand.merged_into());
@@ -94,7 +101,10 @@ absl::Status DemandViews::ShowResult(const Actor& actor, const StoredDemand& sto
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(std::string text, ResultText(actor.caller.tenant, holder));
-  demand.set_result_text(sight == Sight::kRedacted ? Redact(text, {}) : text);
+  if (sight == Sight::kRedacted) {
+    ASSIGN_OR_RETURN(text, WithoutIdentityOf(actor.caller.tenant, stored, text));
+  }
+  demand.set_result_text(text);
   return absl::OkStatus();
 }
 
@@ -117,7 +127,8 @@ absl::StatusOr<v1::Demand> DemandViews::Shown(const Actor& actor, const StoredDe
     ASSIGN_OR_RETURN(auto supplements, Supplements(actor.caller.tenant, demand.order_no()));
     for (v1::Supplement& supplement : supplements) {
       if (sight == Sight::kRedacted) {
-        supplement.set_text(Redact(supplement.text(), {}));
+        ASSIGN_OR_RETURN(std::string text, WithoutIdentityOf(actor.caller.tenant, stored, supplement.text()));
+        supplement.set_text(std::move(text));
         supplement.clear_by();
       }
       *demand.add_supplements() = std::move(supplement);
@@ -140,6 +151,7 @@ absl::StatusOr<v1::Progress> DemandViews::ProgressOf(const std::string& tenant, 
   if (running.has_due_time()) *progress.mutable_due_time() = running.due_time();
   progress.set_due_provisional(running.due_provisional());
   *progress.mutable_extensions() = running.extensions();
+  progress.set_liaison_notice(running.liaison_notice());
   if (!running.has_feedback_time()) return progress;
   *progress.mutable_feedback_time() = running.feedback_time();
   ASSIGN_OR_RETURN(const std::string text, ResultText(tenant, holder));

@@ -52,6 +52,9 @@ class DemandViews {
 
  private:
   absl::StatusOr<std::string> Text(const std::string& tenant, const std::string& id) const;
+  // A text that came later, without what tells who asked.
+  absl::StatusOr<std::string> WithoutIdentityOf(const std::string& tenant, const StoredDemand& stored,
+                                                const std::string& text) const;
   // The order that holds the result of a repeat; the demand itself else.
   absl::StatusOr<StoredDemand> ResultHolder(const std::string& tenant, const StoredDemand& stored) const;
   absl::StatusOr<std::string> ResultText(const std::string& tenant, const StoredDemand& holder) const;
