@@ -259,6 +259,12 @@ TEST_CASE("every limit that runs moves with the calendar", "[RTE-16]") {
   Book sent;
   REQUIRE_OK(sent.Create(Book::Demand("2025-06-12T09:00:00+08:00")));
   REQUIRE_OK(sent.Dispatch("SCJG", {"TAX"}));
+  Book answered = sent;
+  answered.Edit([](v1::WorkOrderRecord& record) {
+    *record.mutable_order()->mutable_assists(0)->mutable_answer_time() = Stamp("2025-06-12T10:00:00+08:00");
+  });
+  recompute(answered);
+  CHECK(Shown(answered.order().assists(0).due_time()) == "2025-06-20T23:59:59+08:00");
   Book complex = sent;
   complex.Edit([](v1::WorkOrderRecord& record) { record.mutable_order()->mutable_dispatches(0)->set_complex(true); });
   Book signed_order = sent;
