@@ -1,4 +1,6 @@
 // Relay and consumer together, against a real Redis that is killed, wiped, filled and frozen.
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -284,6 +286,28 @@ TEST_CASE("a transient payload is gone from outbox and stream when all consumers
   const auto consumer = pair.NewConsumer();
   REQUIRE(WaitFor([&] { return stored() == ";open;" && Streamed(pair) == 0; }));
   CHECK(pair.sink.Read("k0") == "secret;open;");
+}
+
+TEST_CASE("messages are sent on while those that were passed cannot be cleared", "[QUEUE][ledger-15]") {
+  const testing::TempDir folder;
+  Pair pair;
+  NoteBook book("book", "sqlite:" + folder.File("book.db"));
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(folder.File("book.db").c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database,
+                     "CREATE TRIGGER blocked BEFORE UPDATE OF passed ON outbox_partition "
+                     "BEGIN SELECT RAISE(ABORT, 'not now'); END",
+                     nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+  Relay relay("source", book.ledger(), AddressOf(pair.server), kPartitions, {"sink"}, &pair.clock, pair.metrics,
+              FastRelay("source-1"));
+  relay.Start();
+  const auto consumer = pair.NewConsumer();
+  for (int round = 0; round < 3; ++round) {
+    book.Say(40, 10);
+    REQUIRE(WaitFor([&] { return pair.sink.Marks("source") == book.Ends() && Streamed(pair) == 0; }));
+    CHECK(relay.health().ok());
+  }
 }
 
 // --- Rights
