@@ -65,7 +65,8 @@ rpc::ReadyState CalendarState(const Intake& intake, clock::Clock& clock) {
   return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", due.day.year())};
 }
 
-// Limits that no city can mean; zero is none where it says that nothing is waited for.
+}  // namespace
+
 absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   const auto least = [](const char* name, int value, int minimum) {
     return value >= minimum ? absl::OkStatus()
@@ -77,8 +78,6 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(least("max_settling", config.max_settling(), 0));
   return least("tree_refresh_seconds", config.tree_refresh_seconds(), 1);
 }
-
-}  // namespace
 
 rpc::ServiceDefinition Definition() {
   rpc::ServiceDefinition definition;

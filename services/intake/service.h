@@ -9,8 +9,10 @@ namespace jinqi::intake {
 
 rpc::ServiceDefinition Definition();
 
-// FAILED_PRECONDITION without a key ring: intake never keeps personal values in clear. INVALID_ARGUMENT for limits that
-// are negative, or zero where something must take its time.
+// INVALID_ARGUMENT for a limit that no city can mean: negative, or zero where something must take its time.
+absl::Status CheckLimits(const config::v1::IntakeConfig& config);
+
+// FAILED_PRECONDITION without a key ring: intake never keeps personal values in clear. Else as CheckLimits.
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig& config);
 
 }  // namespace jinqi::intake

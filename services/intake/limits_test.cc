@@ -1,0 +1,37 @@
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "services/intake/service.h"
+#include "services/intake/test_book.h"
+
+namespace jinqi::intake {
+namespace {
+
+using config::v1::IntakeConfig;
+
+TEST_CASE("limits that nobody can mean keep intake from starting", "[intake]") {
+  CHECK_OK(CheckLimits(TestConfig()));
+  struct Row {
+    std::string name;
+    void (IntakeConfig::*set)(int);
+    int least;
+  };
+  for (const Row& row : std::vector<Row>{{"handle_working_days", &IntakeConfig::set_handle_working_days, 1},
+                                         {"archive_after_days", &IntakeConfig::set_archive_after_days, 0},
+                                         {"settle_milliseconds", &IntakeConfig::set_settle_milliseconds, 0},
+                                         {"max_settling", &IntakeConfig::set_max_settling, 0},
+                                         {"tree_refresh_seconds", &IntakeConfig::set_tree_refresh_seconds, 1}}) {
+    INFO(row.name);
+    IntakeConfig config = TestConfig();
+    (config.*row.set)(row.least);
+    CHECK_OK(CheckLimits(config));
+    (config.*row.set)(row.least - 1);
+    CHECK(CheckLimits(config).code() == absl::StatusCode::kInvalidArgument);
+    CHECK(std::string(CheckLimits(config).message()).find(row.name) == 0);
+  }
+}
+
+}  // namespace
+}  // namespace jinqi::intake
