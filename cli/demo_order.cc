@@ -168,7 +168,13 @@ absl::Status DemoOrder::Create() {
   if (!created.ok()) return created.status();
   result_.order.set_order_no(created->order_no());
   result_.order.set_name("workOrders/" + created->order_no());
-  return absl::OkStatus();
+  if (created->state() != events::v1::ORDER_STATE_REGISTERED) return absl::OkStatus();
+  // Emergency words keep a demand for a seat (INT-07); this one is none and goes on to dispatch.
+  intake::v1::SubmitDemandRequest submit;
+  submit.set_etag(created->etag());
+  submit.set_request_id(RequestId("release"));
+  return api_.Post<intake::v1::Demand>({"SEAT", "SEAT-1", "BMZX", "", ""}, "/v1/" + created->name() + ":submit", submit)
+      .status();
 }
 
 absl::Status DemoOrder::Drive() {
