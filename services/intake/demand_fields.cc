@@ -10,6 +10,7 @@
 #include "common/identity/phone.h"
 #include "common/identity/uscc.h"
 #include "common/text/text.h"
+#include "services/intake/subject.h"
 
 namespace jinqi::intake {
 namespace {
@@ -34,8 +35,8 @@ constexpr std::size_t kTellingContent = 20;
 class Checker {
  public:
   Checker(const v1::Demand& given, const identity::Caller& caller, Role role, const Reference& reference,
-          const CategoryTree& tree)
-      : given_(given), caller_(caller), role_(role), reference_(reference), tree_(tree) {}
+          const CategoryTree& tree, std::string_view path)
+      : given_(given), caller_(caller), role_(role), reference_(reference), tree_(tree), path_(path) {}
 
   absl::StatusOr<DemandInput> Run() {
     Channel();
@@ -57,7 +58,7 @@ class Checker {
   v1::Demand& out() { return input_.demand; }
   bool anonymous() const { return given_.anonymous(); }
   void Fault(std::string_view field, Reason reason, const Metadata& metadata = {}) {
-    faults_.Add(absl::StrCat("demand.", std::string(field)), reason, metadata);
+    faults_.Add(absl::StrCat(path_, ".", std::string(field)), reason, metadata);
   }
   void Flag(std::string_view flag) { out().add_review_flags(std::string(flag)); }
 
@@ -135,14 +136,10 @@ class Checker {
     }
   }
 
-  // GB/T 4754: a letter A–T and up to four digits.
   void Industry(const events::v1::Subject& subject) {
-    const std::string code = absl::AsciiStrToUpper(text::Trim(text::Nfkc(subject.industry())));
-    out().mutable_subject()->set_industry(code);
-    if (code.empty()) return;
-    const bool good = code.size() <= 5 && code[0] >= 'A' && code[0] <= 'T' &&
-                      std::all_of(code.begin() + 1, code.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!good) Fault("subject.industry", config::v1::REASON_FORMAT);
+    const auto code = NormalizeIndustry(subject.industry(), reference_);
+    if (!code.ok()) return Fault("subject.industry", ReasonOf(code.status()));
+    out().mutable_subject()->set_industry(*code);
   }
 
   void Uscc(const events::v1::Subject& subject) {
@@ -164,13 +161,7 @@ class Checker {
 
   void SubjectType(const events::v1::Subject& subject, const std::string& uscc) {
     if (!events::v1::SubjectType_IsValid(subject.type())) return;
-    events::v1::SubjectType proposed = events::v1::SUBJECT_TYPE_OTHER;
-    switch (identity::ProposedSubjectType(uscc)) {
-      case identity::SubjectType::kEnterprise: proposed = events::v1::SUBJECT_TYPE_ENTERPRISE; break;
-      case identity::SubjectType::kIndividualBusiness: proposed = events::v1::SUBJECT_TYPE_INDIVIDUAL_BUSINESS; break;
-      case identity::SubjectType::kFarmerCoop: proposed = events::v1::SUBJECT_TYPE_FARMER_COOP; break;
-      case identity::SubjectType::kOther: break;
-    }
+    const events::v1::SubjectType proposed = ProposedType(uscc);
     if (subject.type() == events::v1::SUBJECT_TYPE_UNSPECIFIED) {
       return out().mutable_subject()->set_type(proposed);
     }
@@ -282,6 +273,7 @@ class Checker {
   const Role role_;
   const Reference& reference_;
   const CategoryTree& tree_;
+  const std::string path_;
   Faults faults_;
   DemandInput input_;
 };
@@ -289,8 +281,8 @@ class Checker {
 }  // namespace
 
 absl::StatusOr<DemandInput> CheckDemand(const v1::Demand& demand, const identity::Caller& caller, Role role,
-                                        const Reference& reference, const CategoryTree& tree) {
-  return Checker(demand, caller, role, reference, tree).Run();
+                                        const Reference& reference, const CategoryTree& tree, std::string_view path) {
+  return Checker(demand, caller, role, reference, tree, path).Run();
 }
 
 bool MayUseChannel(Role role, events::v1::Channel channel) {

@@ -46,9 +46,10 @@ struct DemandInput {
   absl::Status category_fault;
 };
 
-// `role`: in which the caller calls. All faults at once, by field: `demand.title` REQUIRED … (INT-03).
+// `role`: in which the caller calls. All faults at once, by field below `path`: `demand.title` REQUIRED … (INT-03).
 absl::StatusOr<DemandInput> CheckDemand(const v1::Demand& demand, const identity::Caller& caller, config::v1::Role role,
-                                        const Reference& reference, const CategoryTree& tree);
+                                        const Reference& reference, const CategoryTree& tree,
+                                        std::string_view path = "demand");
 
 // Whether a caller in this role may register demands of this channel: an enterprise the online ones, a seat those that
 // people bring to it, service staff those of its visits and counters, nobody's token the mini-program (INT-01).

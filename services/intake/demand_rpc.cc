@@ -36,10 +36,11 @@ absl::StatusOr<std::string> RequiredText(std::string_view field, std::string tex
   return text;
 }
 
-absl::StatusOr<DemandInput> CheckRequest(const Intake& intake, const Actor& actor, const v1::Demand& demand) {
+absl::StatusOr<DemandInput> CheckRequest(const Intake& intake, const Actor& actor, const v1::Demand& demand,
+                                         std::string_view path = "demand") {
   const auto tree = intake.trees.current();
   if (tree == nullptr) return Error(config::v1::REASON_UNAVAILABLE);
-  return CheckDemand(demand, actor.caller, actor.role, intake.reference, *tree);
+  return CheckDemand(demand, actor.caller, actor.role, intake.reference, *tree, path);
 }
 
 Sealed SealDemand(const Intake& intake, const std::string& order_no, v1::DemandPrivate values) {
@@ -65,16 +66,8 @@ absl::StatusOr<ledger::Command> MakeCreate(const Intake& intake, const CallConte
                                            const v1::CreateDemandRequest& request) {
   const Actor actor = ActorOf(context, intake);
   if (request.hold_for_answer() && !IsOperator(actor.role)) return Error(config::v1::REASON_PERMISSION_DENIED);
-  CreateInput create;
-  ASSIGN_OR_RETURN(create.input, CheckRequest(intake, actor, request.demand()));
-  create.order_no = ids::OrderNo(context.now, intake.ids->Seed());
-  create.sealed = SealDemand(intake, create.order_no, create.input.values);
-  if (!create.input.subject_key.empty()) {
-    create.matter_id =
-        intake.privacy.KeyedHash(absl::StrCat("matter|", create.input.subject_key, "|", create.input.fingerprint));
-  }
+  ASSIGN_OR_RETURN(CreateInput create, NewDemand(intake, actor, request.demand(), context.now));
   create.hold = request.hold_for_answer() || MustHold(create.input, actor.role);
-  create.archive_after_days = intake.config.archive_after_days();
 
   ledger::Command command;
   command.tenant = actor.caller.tenant;
@@ -253,6 +246,20 @@ void FinishContactLook(const Intake& intake, const CallContext& context, const v
 }
 
 }  // namespace
+
+absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, const v1::Demand& demand,
+                                      ledger::Micros now, std::string_view path) {
+  CreateInput create;
+  ASSIGN_OR_RETURN(create.input, CheckRequest(intake, actor, demand, path));
+  create.order_no = ids::OrderNo(now, intake.ids->Seed());
+  create.sealed = SealDemand(intake, create.order_no, create.input.values);
+  if (!create.input.subject_key.empty()) {
+    create.matter_id =
+        intake.privacy.KeyedHash(absl::StrCat("matter|", create.input.subject_key, "|", create.input.fingerprint));
+  }
+  create.archive_after_days = intake.config.archive_after_days();
+  return create;
+}
 
 void RegisterDemandChanges(rpc::Methods& methods, Intake& intake) {
   methods.Change<v1::CreateDemandRequest, v1::Demand>(

@@ -48,6 +48,10 @@ void RegisterMethods(rpc::Methods& methods, Intake& intake) {
   RegisterDemandQueries(methods, intake);
   RegisterCategories(methods, intake);
   RegisterEnterprises(methods, intake);
+  RegisterServiceAreas(methods, intake);
+  RegisterServiceAreaQueries(methods, intake);
+  RegisterVisits(methods, intake);
+  RegisterImport(methods, intake);
 }
 
 }  // namespace jinqi::intake

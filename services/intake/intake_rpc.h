@@ -38,6 +38,14 @@ void RegisterDemandChanges(rpc::Methods& methods, Intake& intake);
 void RegisterDemandQueries(rpc::Methods& methods, Intake& intake);
 void RegisterCategories(rpc::Methods& methods, Intake& intake);
 void RegisterEnterprises(rpc::Methods& methods, Intake& intake);
+void RegisterServiceAreas(rpc::Methods& methods, Intake& intake);
+void RegisterServiceAreaQueries(rpc::Methods& methods, Intake& intake);
+void RegisterVisits(rpc::Methods& methods, Intake& intake);
+void RegisterImport(rpc::Methods& methods, Intake& intake);
+
+// What is given to a demand of the actor when it enters; its faults are told below `path`.
+absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, const v1::Demand& demand,
+                                      ledger::Micros now, std::string_view path = "demand");
 
 // Who calls; the platform's city where nobody is logged in.
 Actor ActorOf(const rpc::CallContext& context, const Intake& intake);

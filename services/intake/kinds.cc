@@ -5,7 +5,7 @@
 #include "services/intake/categories.h"
 #include "services/intake/contact.h"
 #include "services/intake/demand.h"
-#include "services/intake/enterprise.h"
+#include "services/intake/kind_parts.h"
 #include "services/intake/order_view.h"
 
 namespace jinqi::intake {
@@ -15,31 +15,9 @@ using ledger::ColumnType;
 using ledger::Kind;
 using ledger::Value;
 
-Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Value(text); }
-
 // Whether intake holds the demand and has something left to do with it.
 bool IsHere(const v1::DemandRecord& record) {
   return !record.with_routing() && record.demand().state() != events::v1::ORDER_STATE_ARCHIVED;
-}
-
-template <typename Record>
-absl::StatusOr<Record> Parse(const std::string& body) {
-  Record record;
-  if (!record.ParseFromString(body)) return absl::DataLossError("body of a record");
-  return record;
-}
-
-template <typename Record>
-std::string PersonDigest(const std::string& body) {
-  Record record;
-  return record.ParseFromString(body) ? record.person_digest() : std::string();
-}
-
-Kind Plain(std::string_view name) {
-  Kind kind;
-  kind.name = std::string(name);
-  kind.extract = [](const std::string&) -> absl::StatusOr<std::vector<Value>> { return std::vector<Value>{}; };
-  return kind;
 }
 
 Kind DemandRecords() {
@@ -82,21 +60,13 @@ Kind Results() {
   return kind;
 }
 
-Kind Enterprises() {
-  Kind kind = Plain(kEnterpriseKind);
-  kind.columns = {{"district", ColumnType::kText}};
-  kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
-    ASSIGN_OR_RETURN(const auto record, Parse<v1::EnterpriseRecord>(body));
-    return std::vector<Value>{record.enterprise().district_code()};
-  };
-  return kind;
-}
-
 }  // namespace
 
 std::vector<Kind> Kinds() {
-  return {DemandRecords(), Supplements(),    Results(),          Plain(kMatterKind),
-          Enterprises(),   Plain(kTreeKind), Plain(kForestKind), Plain(kContactKind)};
+  std::vector<Kind> kinds = {DemandRecords(),  Supplements(),      Results(),          Plain(kMatterKind),
+                             Plain(kTreeKind), Plain(kForestKind), Plain(kContactKind)};
+  for (Kind& kind : RegisterKinds()) kinds.push_back(std::move(kind));
+  return kinds;
 }
 
 }  // namespace jinqi::intake

@@ -10,6 +10,8 @@
 namespace jinqi::intake {
 
 std::vector<ledger::Kind> Kinds();
+// Of these, the kinds of the register: subjects, areas, persons, visits, imports.
+std::vector<ledger::Kind> RegisterKinds();
 
 // File name to SQL.
 extern const std::map<std::string, std::string> kMigrations;

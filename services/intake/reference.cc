@@ -27,11 +27,14 @@ absl::StatusOr<Reference> LoadReference(const config::v1::IntakeConfig& config) 
   ASSIGN_OR_RETURN(const auto districts, ReadFile<v1::Districts>(config, "districts.textproto"));
   ASSIGN_OR_RETURN(const auto words, ReadFile<v1::EmergencyWords>(config, "emergency_words.textproto"));
   ASSIGN_OR_RETURN(const auto notices, ReadFile<config::v1::Calendar>(config, "calendar.textproto"));
+  ASSIGN_OR_RETURN(const auto industries, ReadFile<v1::Industries>(config, "industries.textproto"));
   ASSIGN_OR_RETURN(calendar::Calendar calendar, calendar::Calendar::Make(notices));
   if (districts.districts().empty()) return absl::FailedPreconditionError("districts.textproto names no district");
   if (notices.years().empty()) return absl::FailedPreconditionError("calendar.textproto has no year");
+  if (industries.industries().empty()) return absl::FailedPreconditionError("industries.textproto names no industry");
 
-  Reference reference{{}, {}, {}, std::move(calendar), config.handle_working_days()};
+  Reference reference{{}, {}, {}, std::move(calendar), config.handle_working_days(), {}};
+  for (const v1::Industry& industry : industries.industries()) reference.industries.insert(industry.code());
   for (const v1::District& district : districts.districts()) reference.districts[district.code()] = district.name();
   for (const std::string& word : words.words()) reference.emergency_words.push_back(text::Normalize(word));
   reference.seat_languages.insert(config.seat_languages().begin(), config.seat_languages().end());

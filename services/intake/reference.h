@@ -28,6 +28,8 @@ struct Reference {
   std::set<std::string, std::less<>> seat_languages;
   calendar::Calendar calendar;
   int handle_working_days = 7;
+  // Codes of GB/T 4754 (INT-05).
+  std::set<std::string, std::less<>> industries;
 };
 
 // From the files of the reference directory. FAILED_PRECONDITION for a file without content, OUT_OF_RANGE for a limit

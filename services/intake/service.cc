@@ -16,6 +16,7 @@
 #include "services/intake/intake_rpc.h"
 #include "services/intake/intake_timers.h"
 #include "services/intake/kinds.h"
+#include "services/intake/subject_inspection.h"
 
 namespace jinqi::intake {
 namespace {
@@ -76,6 +77,18 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(least("archive_after_days", config.archive_after_days(), 0));
   RETURN_IF_ERROR(least("settle_milliseconds", config.settle_milliseconds(), 0));
   RETURN_IF_ERROR(least("max_settling", config.max_settling(), 0));
+  RETURN_IF_ERROR(least("max_area_desks", config.max_area_desks(), 1));
+  RETURN_IF_ERROR(least("max_person_desks", config.max_person_desks(), 1));
+  RETURN_IF_ERROR(least("max_visit_needs", config.max_visit_needs(), 0));
+  RETURN_IF_ERROR(least("visit_log_days", config.visit_log_days(), 1));
+  // What one command may name: to deactivate a person names an area for each desk, a visit two records for each need.
+  const auto most = [](const char* name, int value, int maximum) {
+    return value <= maximum ? absl::OkStatus()
+                            : absl::InvalidArgumentError(absl::StrCat(name, " must be at most ", maximum));
+  };
+  RETURN_IF_ERROR(most("max_area_desks", config.max_area_desks(), 99));
+  RETURN_IF_ERROR(most("max_person_desks", config.max_person_desks(), 90));
+  RETURN_IF_ERROR(most("max_visit_needs", config.max_visit_needs(), 30));
   return least("tree_refresh_seconds", config.tree_refresh_seconds(), 1);
 }
 
@@ -98,9 +111,12 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
   runtime.AddBackground({"category tree", [&refresh] { return refresh.Start(); }, [&refresh] { refresh.Stop(); }});
   runtime.AddReadyCheck({"calendar", [&intake, &clock = runtime.clock()] { return CalendarState(intake, clock); }});
   RETURN_IF_ERROR(service::AddMessages(
-      runtime, {{"routing", "feedback"}, {{"routing", [&intake](const events::v1::Envelope& envelope) {
-                                             return OnRoutingEvent(intake.privacy, envelope);
-                                           }}}}));
+      runtime, {{"routing", "feedback"},
+                {{"routing",
+                  [&intake](const events::v1::Envelope& envelope) { return OnRoutingEvent(intake.privacy, envelope); }},
+                 {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {
+                    return OnInspectionEvent(envelope, intake.config.visit_log_days());
+                  }}}}));
   service::AddTimers(runtime, {std::string(kDemandKind)}, OnTimer);
   service::AddRequestExpiry(runtime);
   RegisterMethods(runtime.methods(), intake);

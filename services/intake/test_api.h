@@ -18,6 +18,7 @@
 #include "services/intake/intake_events.h"
 #include "services/intake/intake_rpc.h"
 #include "services/intake/kinds.h"
+#include "services/intake/subject_inspection.h"
 #include "services/intake/test_book.h"
 
 namespace jinqi::intake {
@@ -65,13 +66,18 @@ class Api {
 
   template <typename Resp>
   absl::StatusOr<Resp> Call(const std::string& method, const google::protobuf::Message& request,
-                            identity::Caller caller) {
+                            const identity::Caller& caller) {
+    return CallOn<Resp>("IntakeService", method, request, caller);
+  }
+  template <typename Resp>
+  absl::StatusOr<Resp> CallOn(const std::string& service, const std::string& method,
+                              const google::protobuf::Message& request, identity::Caller caller) {
     rpc::CallOptions options;
     if (!caller.subject.empty()) {
       caller.expires = clock.Now() + clock::kDay;
       options.authorization = tokens_.Authorization(caller);
     }
-    return channel_->Call<Resp>("jinqi.intake.v1.IntakeService/" + method, request, options);
+    return channel_->Call<Resp>(absl::StrCat("jinqi.intake.v1.", service, "/", method), request, options);
   }
 
   absl::StatusOr<v1::Demand> Create(const v1::Demand& demand, const identity::Caller& caller, bool hold = false,
@@ -139,6 +145,21 @@ class Api {
     (*command)->time = clock.Now();
     return ledger_->Run(**std::move(command)).status();
   }
+
+  // A message of inspection_scheduling's stream, as the consumer runs it.
+  absl::Status Inspection(const std::string& type, const google::protobuf::Message& event) {
+    events::v1::Envelope envelope;
+    envelope.set_id(absl::StrCat("i-", ++keys_));
+    envelope.set_type(type);
+    envelope.set_payload(event.SerializeAsString());
+    auto command = OnInspectionEvent(envelope, intake->config.visit_log_days());
+    if (!command.ok()) return command.status();
+    (*command)->tenant = "tianjin";
+    (*command)->request_id = envelope.id();
+    (*command)->time = clock.Now();
+    return ledger_->Run(**std::move(command)).status();
+  }
+  std::string NewKey() { return absl::StrCat("k", ++keys_); }
 
   ledger::Ledger& ledger() { return *ledger_; }
   const std::string& database() const { return database_; }

@@ -9,6 +9,7 @@
 
 #include "common/clock/clock.h"
 #include "common/config/config.h"
+#include "common/identity/uscc.h"
 #include "common/ledger/types.h"
 #include "common/testing/catch_status.h"
 #include "google/rpc/error_details.pb.h"
@@ -75,6 +76,17 @@ inline identity::Caller CallerWith(config::v1::Role role, std::string subject, s
   return caller;
 }
 
+// The n-th of synthetic credit codes that check: of an enterprise of 滨海新区, in ascending order.
+inline std::string TestUscc(int n, const std::string& head = "91120116MA") {
+  std::string digits = std::to_string(n);
+  digits.insert(0, 17 - head.size() - digits.size(), '0');
+  for (const char c : std::string("0123456789ABCDEFGHJKLMNPQRTUWXY")) {
+    auto code = identity::NormalizeUscc(head + digits + c);
+    if (code.ok()) return *std::move(code);
+  }
+  throw std::logic_error("no check character");
+}
+
 // Of a synthetic enterprise, as a seat takes it down.
 inline v1::Demand ValidDemand() {
   v1::Demand demand;
@@ -100,7 +112,9 @@ class Book final : public ledger::View {
     const auto found = records_.find(key);
     return found == records_.end() ? nullptr : &found->second;
   }
-  const ledger::Rows& Answer(std::size_t) const override { return none_; }
+  const ledger::Rows& Answer(std::size_t question) const override {
+    return question < answers.size() ? answers[question] : none_;
+  }
 
   // Runs a decision as the ledger does, with the records that it asks for, and keeps what it changes.
   absl::Status Run(const ledger::Decide& decide, const std::vector<ledger::Name>& names) {
@@ -155,6 +169,8 @@ class Book final : public ledger::View {
   }
 
   ledger::Micros time = 0;
+  // What the database answers to the questions of a command.
+  std::vector<ledger::Rows> answers;
   // Of the last decision: history rows, messages, answer; of all: person rows by id.
   std::vector<std::string> types;
   std::vector<ledger::Outgoing> messages;
