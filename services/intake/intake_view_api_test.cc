@@ -80,6 +80,34 @@ TEST_CASE("the enterprise sees how far its order is", "[INT-18]") {
   CHECK(testing::Must(api.Get(no, kOwner, 9)).order_sequence() == 5);
 }
 
+TEST_CASE("the enterprise is told that its case is with the joint meeting, and what it decided", "[RTE-21][INT-18]") {
+  Api api(GENERATE(false, true));
+  const auto created = api.Create(Online(), kOwner);
+  REQUIRE_OK(created);
+  const std::string no = created->order_no();
+  REQUIRE_OK(api.Routing(no, 1, "OrderSigned", ORDER_STATE_HANDLING));
+  REQUIRE_OK(api.Routing(no, 2, "OrderEscalated", ORDER_STATE_ESCALATED));
+  INFO("RTE-21/accept: the enterprise told");
+  auto progress = testing::Must(api.LookUp(no, "", kOwner));
+  CHECK(progress.state() == ORDER_STATE_ESCALATED);
+  CHECK(progress.stage() == "提级研究");
+  CHECK(TimeText(progress.due_time()) == "2026-03-03T23:59:59+08:00");
+  // Both come in one commit and carry the order as it then is.
+  const auto decided = [](OrderEvent& event) {
+    event.set_reason("联席会议议定办理时限");
+    event.mutable_order()->set_main_undertaker("ZJW");
+    *event.mutable_order()->mutable_due_time() = clock::ToProto(At("2026-03-12T23:59:59+08:00"));
+  };
+  REQUIRE_OK(api.Routing(no, 3, "OrderDueChanged", ORDER_STATE_ESCALATED, decided));
+  REQUIRE_OK(api.Routing(no, 4, "OrderMeetingDecided", ORDER_STATE_HANDLING, decided));
+  progress = testing::Must(api.LookUp(no, "", kOwner));
+  CHECK(progress.stage() == "办理中");
+  CHECK(progress.main_undertaker() == "ZJW");
+  REQUIRE(progress.extensions_size() == 1);
+  CHECK(progress.extensions(0).reason() == "联席会议议定办理时限");
+  CHECK(TimeText(progress.extensions(0).new_due_time()) == "2026-03-12T23:59:59+08:00");
+}
+
 TEST_CASE("facts are added and demands withdrawn, by routing's word where it holds them", "[INT-20]") {
   Api api(GENERATE(false, true));
   const auto created = api.Create(Online(), kOwner);

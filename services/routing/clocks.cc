@@ -13,10 +13,20 @@ absl::CivilDay DateOf(const Timestamp& time) { return clock::ShanghaiDate(clock:
 
 void Set(Timestamp* field, const Deadline& deadline) { *field = clock::ToProto(deadline.due); }
 
-bool ReworkRuns(const v1::WorkOrder& order) {
-  return order.rework_round() > 0 &&
-         (order.state() == events::v1::ORDER_STATE_REWORK || order.state() == events::v1::ORDER_STATE_HANDLING ||
-          order.state() == events::v1::ORDER_STATE_SUBMITTED);
+// A meeting that decided in this round set its limit (RTE-22).
+bool MeetingLimitsRound(const v1::WorkOrder& order) {
+  if (order.escalations().empty()) return false;
+  const v1::Escalation& last = order.escalations(order.escalations_size() - 1);
+  return last.has_decision() && last.rework_round() == order.rework_round();
+}
+
+void RecomputeCalls(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
+  for (v1::Call& call : *order.mutable_calls()) {
+    if (call.has_report_time() || call.late()) continue;
+    const Deadline due = CallDeadline(order, call, calendar, limits);
+    Set(call.mutable_due_time(), due);
+    call.set_due_provisional(due.provisional);
+  }
 }
 
 int ReturnDays(const v1::Dispatch& dispatch, const Limits& limits) {
@@ -39,19 +49,48 @@ Micros MissedFrom(const Timestamp& due) { return clock::StartOfDay(DateOf(due) +
 
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
   const absl::CivilDay accepted = DateOf(order.accept_time());
-  const Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
-  Set(order.mutable_due_time(), due);
-  order.set_due_provisional(due.provisional);
-  order.set_due_basis("HANDLE_GENERAL");
+  if (order.due_basis() != kBasisJointMeeting) {
+    const Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
+    Set(order.mutable_due_time(), due);
+    order.set_due_provisional(due.provisional);
+    order.set_due_basis("HANDLE_GENERAL");
+  }
   order.set_calendar_version(calendar.version());
   if (order.demand_type() == events::v1::DEMAND_TYPE_CONSULT) {
     Set(order.mutable_target_time(), InWorkingDays(calendar, accepted, limits.consult_target_working_days()));
   }
   for (v1::Assist& assist : *order.mutable_assists()) {
     if (assist.has_answer_time() || assist.removed()) continue;
-    const calendar::Due day =
-        calendar.WorkingDayBefore(clock::ShanghaiDate(due.due), limits.assist_lead_working_days());
-    *assist.mutable_due_time() = clock::ToProto(clock::EndOfDay(day.day));
+    *assist.mutable_due_time() = AssistDue(order, calendar, limits);
+  }
+}
+
+Timestamp AssistDue(const v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
+  const absl::CivilDay due = DateOf(ReworkRuns(order) ? order.rework_due_time() : order.due_time());
+  return clock::ToProto(clock::EndOfDay(calendar.WorkingDayBefore(due, limits.assist_lead_working_days()).day));
+}
+
+Deadline CallDeadline(const v1::WorkOrder& order, const v1::Call& call, const calendar::Calendar& calendar,
+                      const Limits& limits) {
+  const Micros start = clock::FromProto(call.time());
+  if (order.urgency() == events::v1::URGENCY_LIFE_SAFETY) {
+    return InMinutes(start, limits.call_report_life_safety_minutes());
+  }
+  return InWorkingDays(calendar, clock::ShanghaiDate(start), limits.call_report_working_days());
+}
+
+Micros CallMissedFrom(const v1::WorkOrder& order, const v1::Call& call) {
+  const bool in_minutes = order.urgency() == events::v1::URGENCY_LIFE_SAFETY;
+  return in_minutes ? clock::FromProto(call.due_time()) + 1 : MissedFrom(call.due_time());
+}
+
+bool ReworkRuns(const v1::WorkOrder& order) {
+  switch (order.state()) {
+    case events::v1::ORDER_STATE_REWORK:
+    case events::v1::ORDER_STATE_HANDLING:
+    case events::v1::ORDER_STATE_ESCALATED:
+    case events::v1::ORDER_STATE_SUBMITTED: return order.rework_round() > 0;
+    default: return false;
   }
 }
 
@@ -89,7 +128,8 @@ bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, 
     v1::Return& asked = *order.mutable_returns(order.returns_size() - 1);
     Set(asked.mutable_ruling_due_time(), InWorkingDays(calendar, DateOf(asked.time()), limits.ruling_working_days()));
   }
-  if (ReworkRuns(order)) {
+  RecomputeCalls(order, calendar, limits);
+  if (ReworkRuns(order) && !MeetingLimitsRound(order)) {
     const absl::CivilDay began = DateOf(record.rework_start_time());
     Set(order.mutable_rework_due_time(), InWorkingDays(calendar, began, limits.rework_working_days()));
     Set(order.mutable_rework_contact_due_time(), InWorkingDays(calendar, began, limits.rework_contact_working_days()));

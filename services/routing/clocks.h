@@ -16,6 +16,9 @@ using clock::Micros;
 
 inline constexpr char kHubHolder[] = "HUB";
 
+// due_basis: the date that a joint meeting set, which no calendar moves (RTE-22).
+inline constexpr char kBasisJointMeeting[] = "JOINT_MEETING";
+
 // A limit as it is shown, and the first instant at which it is missed: the next day's first for one that is counted in
 // days (C5.3), the one after the shown for one in minutes.
 struct Deadline {
@@ -29,9 +32,21 @@ Deadline InMinutes(Micros start, int minutes);
 // Of a limit that was counted in days and is stored as the last second of its last day.
 Micros MissedFrom(const google::protobuf::Timestamp& due);
 
-// due_time, due_provisional, due_basis, calendar_version and target_time from accept_time (RTE-14, RTE-15); the limits
-// of assisting bodies from it (RTE-04).
+// due_time, due_provisional, due_basis, calendar_version and target_time from accept_time (RTE-14, RTE-15), unless a
+// joint meeting set the date (RTE-22); the limits of assisting bodies from due_time (RTE-04).
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits);
+
+// By when an assisting body answers: working days before the running limit of the main one (RTE-04).
+google::protobuf::Timestamp AssistDue(const v1::WorkOrder& order, const calendar::Calendar& calendar,
+                                      const Limits& limits);
+
+// By when a called body reports (RTE-29); the first instant at which a stored limit of a call is missed.
+Deadline CallDeadline(const v1::WorkOrder& order, const v1::Call& call, const calendar::Calendar& calendar,
+                      const Limits& limits);
+Micros CallMissedFrom(const v1::WorkOrder& order, const v1::Call& call);
+
+// A rework round is under way, and rework_due_time limits it.
+bool ReworkRuns(const v1::WorkOrder& order);
 
 // The limit for signing a dispatch, by urgency (RTE-06).
 Deadline SignDeadline(const v1::WorkOrder& order, const v1::Dispatch& dispatch, const calendar::Calendar& calendar,

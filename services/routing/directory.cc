@@ -14,6 +14,8 @@ bool IsMode(std::string_view mode) {
 
 }  // namespace
 
+bool IsDistrict(const v1::Undertaker& body) { return body.kind() == "district"; }
+
 absl::StatusOr<Directory> Directory::Make(const v1::UndertakerDirectory& file) {
   Directory directory;
   directory.version_ = file.version();
@@ -25,7 +27,7 @@ absl::StatusOr<Directory> Directory::Make(const v1::UndertakerDirectory& file) {
     if (!directory.bodies_.emplace(body.code(), body).second) {
       return absl::InvalidArgumentError("directory: " + body.code() + " stands there twice");
     }
-    if (body.district_code().empty()) continue;
+    if (!IsDistrict(body)) continue;
     if (!directory.by_district_.emplace(body.district_code(), body.code()).second) {
       return absl::InvalidArgumentError("directory: district " + body.district_code() + " stands there twice");
     }
@@ -62,7 +64,7 @@ std::vector<Body> Directory::Bodies() const {
   std::vector<Body> bodies;
   bodies.reserve(bodies_.size());
   for (const auto& [code, body] : bodies_) {
-    bodies.push_back({code, body.display_name(), body.receive_mode(), body.district_code()});
+    bodies.push_back({code, body.display_name(), body.receive_mode(), IsDistrict(body) ? body.district_code() : ""});
   }
   return bodies;
 }

@@ -13,6 +13,12 @@
 
 namespace jinqi::routing {
 
+// 区级部门: a department of a district, which the district's grass roots may call (RTE-29).
+inline constexpr char kDistrictDepartment[] = "district_department";
+
+// A district's government: it has a hub instead of contacts (RTE-01).
+bool IsDistrict(const v1::Undertaker& body);
+
 enum class ReceiveMode {
   // Takes orders.
   kDirect,
@@ -27,7 +33,7 @@ enum class ReceiveMode {
 // Immutable. What changes of a body (hub, contacts) is in its record, not here.
 class Directory {
  public:
-  // Refuses a code twice, a district twice, a receive_mode that is none, and a body without code or name.
+  // Refuses a code twice, two governments of a district, a receive_mode that is none, and a body without code or name.
   static absl::StatusOr<Directory> Make(const v1::UndertakerDirectory& file);
 
   std::int64_t version() const { return version_; }

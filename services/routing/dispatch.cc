@@ -20,7 +20,6 @@ using events::v1::ORDER_STATE_CLOSED;
 using events::v1::ORDER_STATE_DISPATCHED;
 using events::v1::ORDER_STATE_LIAISON_SENT;
 
-constexpr int kMaxAssists = 10;
 constexpr std::size_t kMaxReason = 500;
 constexpr char kLiaisonNotice[] = "该事项已转送相关单位，由其依法独立答复。";
 
@@ -39,45 +38,17 @@ bool IsJudged(const v1::WorkOrderRecord& record, const std::string& body) {
   return std::find(record.judged().begin(), record.judged().end(), body) != record.judged().end();
 }
 
-void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults) {
-  if (code.empty()) {
-    faults.Add(field, config::v1::REASON_REQUIRED);
-  } else if (directory.Find(code) == nullptr) {
-    faults.Add(field, config::v1::REASON_NOT_IN_DIRECTORY, {{"code", code}});
-  } else if (directory.ModeOf(code) == ReceiveMode::kCollective) {
-    faults.Add(field, config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", code}});
-  }
-}
-
 absl::Status CheckFields(const Directory& directory, const v1::DispatchWorkOrderRequest& request) {
   Faults faults;
   CheckBody(directory, request.main_undertaker(), "main_undertaker", faults);
-  std::set<std::string> seen;
-  for (const std::string& assist : request.assist_undertakers()) {
-    if (assist == request.main_undertaker()) {
-      faults.Add("assist_undertakers", config::v1::REASON_MAIN_IS_ASSISTANT);
-    } else if (!seen.insert(assist).second) {
-      faults.Add("assist_undertakers", config::v1::REASON_ALREADY_EXISTS);
-    } else {
-      CheckBody(directory, assist, "assist_undertakers", faults);
-      if (directory.ModeOf(assist) == ReceiveMode::kLiaison) {
-        faults.Add("assist_undertakers", config::v1::REASON_LIAISON_ONLY, {{"code", assist}});
-      }
-    }
-  }
-  if (request.assist_undertakers_size() > kMaxAssists) {
-    faults.Add("assist_undertakers", config::v1::REASON_TOO_MANY, {{"limit", std::to_string(kMaxAssists)}});
-  }
+  CheckAssists(directory, request.main_undertaker(), request.assist_undertakers(), faults);
   if (text::CodePoints(request.reason()) > kMaxReason) faults.Add("reason", config::v1::REASON_TOO_LONG);
   return faults.ToStatus();
 }
 
 // What stands against this body as the main one.
-absl::Status CheckMainBody(const OrderEdit& edit, const v1::WorkOrderRecord& record, const std::string& main,
-                           bool with_reason) {
-  const Directory& directory = edit.reference().directory;
-  if (directory.ModeOf(main) == ReceiveMode::kLiaison) return Error(config::v1::REASON_LIAISON_ONLY, {{"code", main}});
-  if (IsJudged(record, main)) return Error(config::v1::REASON_CONFLICT_OF_INTEREST, {{"code", main}});
+absl::Status CheckMainBody(const OrderEdit& edit, const std::string& main, bool with_reason) {
+  RETURN_IF_ERROR(CheckMayLead(edit, main));
   const bool leader = edit.actor().role == config::v1::ROLE_HUB_LEADER;
   if (ReturnedBefore(edit.order(), main) && !(leader && with_reason)) {
     return Error(config::v1::REASON_AGAIN_NEEDS_LEADER, {{"code", main}});
@@ -108,32 +79,75 @@ absl::StatusOr<std::string> RuleFor(const OrderEdit& edit, const v1::WorkOrderRe
   return std::string();
 }
 
-std::string FirstMissing(const ledger::View& view, const Directory& directory,
-                         const v1::DispatchWorkOrderRequest& request) {
-  std::string missing = MissingOf(view, request.main_undertaker(), directory);
-  for (const std::string& assist : request.assist_undertakers()) {
-    if (missing.empty()) missing = MissingOf(view, assist, directory);
-  }
-  return missing;
-}
-
 void ReplaceAssists(OrderEdit& edit, const std::vector<std::string>& assists) {
-  v1::WorkOrder& order = edit.order();
-  for (v1::Assist& before : *order.mutable_assists()) {
+  for (v1::Assist& before : *edit.order().mutable_assists()) {
     if (!before.has_answer_time()) before.set_removed(true);
   }
-  const absl::CivilDay due = clock::ShanghaiDate(clock::FromProto(order.due_time()));
-  const calendar::Due day = edit.calendar().WorkingDayBefore(due, edit.limits().assist_lead_working_days());
-  for (const std::string& code : assists) {
-    v1::Assist& assist = *order.add_assists();
-    assist.set_undertaker(code);
-    *assist.mutable_due_time() = clock::ToProto(clock::EndOfDay(day.day));
-  }
+  for (const std::string& code : assists) AddAssist(edit, code);
 }
 
 }  // namespace
 
-absl::Status ApplyDispatch(OrderEdit& edit, const DispatchPlan& plan) {
+void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults) {
+  if (code.empty()) {
+    faults.Add(field, config::v1::REASON_REQUIRED);
+  } else if (directory.Find(code) == nullptr) {
+    faults.Add(field, config::v1::REASON_NOT_IN_DIRECTORY, {{"code", code}});
+  } else if (directory.ModeOf(code) == ReceiveMode::kCollective) {
+    faults.Add(field, config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", code}});
+  }
+}
+
+void CheckAssist(const Directory& directory, const std::string& main, const std::string& code, const char* field,
+                 Faults& faults) {
+  if (code == main) {
+    faults.Add(field, config::v1::REASON_MAIN_IS_ASSISTANT);
+    return;
+  }
+  CheckBody(directory, code, field, faults);
+  if (directory.ModeOf(code) == ReceiveMode::kLiaison) {
+    faults.Add(field, config::v1::REASON_LIAISON_ONLY, {{"code", code}});
+  }
+}
+
+void CheckAssists(const Directory& directory, const std::string& main,
+                  const google::protobuf::RepeatedPtrField<std::string>& assists, Faults& faults) {
+  constexpr char kField[] = "assist_undertakers";
+  std::set<std::string> seen;
+  for (const std::string& assist : assists) {
+    if (assist != main && !seen.insert(assist).second) {
+      faults.Add(kField, config::v1::REASON_ALREADY_EXISTS);
+    } else {
+      CheckAssist(directory, main, assist, kField, faults);
+    }
+  }
+  if (assists.size() > kMaxAssists) {
+    faults.Add(kField, config::v1::REASON_TOO_MANY, {{"limit", std::to_string(kMaxAssists)}});
+  }
+}
+
+absl::Status CheckMayLead(const OrderEdit& edit, const std::string& main) {
+  const Directory& directory = edit.reference().directory;
+  if (directory.ModeOf(main) == ReceiveMode::kLiaison) return Error(config::v1::REASON_LIAISON_ONLY, {{"code", main}});
+  if (IsJudged(edit.record(), main)) return Error(config::v1::REASON_CONFLICT_OF_INTEREST, {{"code", main}});
+  return absl::OkStatus();
+}
+
+std::string FirstMissing(const ledger::View& view, const Directory& directory, const std::vector<std::string>& bodies) {
+  for (const std::string& body : bodies) {
+    if (std::string missing = MissingOf(view, body, directory); !missing.empty()) return missing;
+  }
+  return "";
+}
+
+void AddAssist(OrderEdit& edit, const std::string& code) {
+  v1::Assist& assist = *edit.order().add_assists();
+  assist.set_undertaker(code);
+  const Micros due = clock::FromProto(AssistDue(edit.order(), edit.calendar(), edit.limits()));
+  *assist.mutable_due_time() = clock::ToProto(std::max(due, clock::EndOfDay(edit.today())));
+}
+
+v1::Dispatch& AddDispatch(OrderEdit& edit, const DispatchPlan& plan) {
   v1::WorkOrder& order = edit.order();
   const Limits& limits = edit.limits();
   v1::Dispatch& dispatch = *order.add_dispatches();
@@ -152,12 +166,17 @@ absl::Status ApplyDispatch(OrderEdit& edit, const DispatchPlan& plan) {
   const int days = plan.complex ? limits.return_complex_working_days() : limits.return_working_days();
   *dispatch.mutable_return_due_time() = clock::ToProto(InWorkingDays(edit.calendar(), edit.today(), days).due);
   order.set_main_undertaker(plan.main);
-  order.clear_exception();
-  edit.record().clear_exception_time();
   ReplaceAssists(edit, plan.assists);
   Hold(order, plan.main, edit.now());
   Rearm(edit.record(), kTimerSign);
   Rearm(edit.record(), kTimerContact);
+  return dispatch;
+}
+
+absl::Status ApplyDispatch(OrderEdit& edit, const DispatchPlan& plan) {
+  AddDispatch(edit, plan);
+  edit.order().clear_exception();
+  edit.record().clear_exception_time();
   Rearm(edit.record(), kTimerException);
   return edit.Move(ORDER_STATE_DISPATCHED, "OrderDispatched", plan.decided_by);
 }
@@ -192,9 +211,11 @@ absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const S
   plan.reason = text::SingleLine(request.reason());
   plan.complex = request.complex();
   const bool with_reason = !plan.reason.empty();
-  RETURN_IF_ERROR(CheckMainBody(edit, edit.record(), plan.main, with_reason));
+  RETURN_IF_ERROR(CheckMainBody(edit, plan.main, with_reason));
   ASSIGN_OR_RETURN(plan.rule_id, RuleFor(edit, edit.record(), plan.main, with_reason));
-  const std::string missing = FirstMissing(view, directory, request);
+  std::vector<std::string> bodies = plan.assists;
+  bodies.insert(bodies.begin(), plan.main);
+  const std::string missing = FirstMissing(view, directory, bodies);
   if (!missing.empty()) {
     PutInExceptionQueue(edit, missing);
     return edit.Finish();

@@ -23,6 +23,29 @@ struct DispatchPlan {
   bool complex = false;
 };
 
+// What dispatch, joint meeting and the hub's later choice of assistants ask alike (RTE-04): a body of the directory
+// that is none of the collective names; assistants that are each named once, are not the main one and no liaison body,
+// at most 10.
+void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults);
+void CheckAssist(const Directory& directory, const std::string& main, const std::string& code, const char* field,
+                 Faults& faults);
+void CheckAssists(const Directory& directory, const std::string& main,
+                  const google::protobuf::RepeatedPtrField<std::string>& assists, Faults& faults);
+inline constexpr int kMaxAssists = 10;
+
+// What stands against a body as the main one: LIAISON_ONLY (RTE-10), CONFLICT_OF_INTEREST (RTE-12).
+absl::Status CheckMayLead(const OrderEdit& edit, const std::string& main);
+
+// What the first of these bodies lacks to receive orders (RTE-01); empty: nothing.
+std::string FirstMissing(const ledger::View& view, const Directory& directory, const std::vector<std::string>& bodies);
+
+// The next dispatch in the list, with its limits: `plan.main` leads and holds the order, `plan.assists` assist in place
+// of those that have not answered.
+v1::Dispatch& AddDispatch(OrderEdit& edit, const DispatchPlan& plan);
+
+// One more assisting body with its limit, never before today.
+void AddAssist(OrderEdit& edit, const std::string& code);
+
 // PENDING_DISPATCH → DISPATCHED with all its limits. The one after two agreed returns designates (RTE-09).
 absl::Status ApplyDispatch(OrderEdit& edit, const DispatchPlan& plan);
 

@@ -2,7 +2,10 @@
 #include <functional>
 
 #include "common/lifecycle/lifecycle.h"
+#include "services/routing/assists.h"
+#include "services/routing/calls.h"
 #include "services/routing/dispatch.h"
+#include "services/routing/escalation.h"
 #include "services/routing/handling.h"
 #include "services/routing/returns.h"
 #include "services/routing/sight.h"
@@ -147,6 +150,37 @@ std::vector<Step> Steps() {
          request.set_answer("X");
          return book.Keep(DecideAnswerAssist(book, book.setting(), asked.actor, request, {"t4", "s", "d"}));
        }},
+      {"addAssist", ORDER_STATE_HANDLING, ORDER_STATE_SUBMITTED, Dispatcher(),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::AddAssistRequest>(asked);
+         request.set_undertaker("RSJ");
+         return book.Keep(DecideAddAssist(book, book.setting(), asked.actor, request));
+       }},
+      {"removeAssist", ORDER_STATE_HANDLING, ORDER_STATE_SUBMITTED, Dispatcher(),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::RemoveAssistRequest>(asked);
+         request.set_undertaker("TAX");
+         return book.Keep(DecideRemoveAssist(book, book.setting(), asked.actor, request));
+       }},
+      {"escalate", ORDER_STATE_HANDLING, ORDER_STATE_DISPATCHED, Of("HG"),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::EscalateWorkOrderRequest>(asked);
+         request.set_opinion("X");
+         return book.Keep(DecideEscalate(book, book.setting(), asked.actor, request, {"t5", "s", "d"}));
+       }},
+      {"call", ORDER_STATE_HANDLING, ORDER_STATE_CLOSED, Person(config::v1::ROLE_SERVICE_STAFF, "NK-JD", "120104"),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::CallUndertakersRequest>(asked);
+         request.add_undertakers("NK-ZJ");
+         return book.Keep(DecideCall(book, book.setting(), asked.actor, request));
+       }},
+      {"reportToCall", ORDER_STATE_HANDLING, ORDER_STATE_CLOSED, Of("NK-CG"),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::ReportToCallRequest>(asked);
+         request.set_person("X");
+         *request.mutable_arrive_time() = Stamp(kAccepted);
+         return book.Keep(DecideReportToCall(book, book.setting(), asked.actor, request));
+       }},
       {"openSupervision", ORDER_STATE_HANDLING, ORDER_STATE_UNSPECIFIED, Reviewer(),
        [](Book& book, const Asked& asked) {
          auto request = On<v1::OpenSupervisionRequest>(asked);
@@ -174,8 +208,16 @@ Book ReadyFor(const Step& step, OrderState state) {
       *submission.mutable_review_time() = Stamp(kAccepted);
     });
   }
-  if (name == "answerAssist") {
+  if (name == "answerAssist" || name == "removeAssist") {
     book.Edit([](v1::WorkOrderRecord& record) { record.mutable_order()->mutable_assists(0)->clear_answer_time(); });
+  }
+  if (name == "reportToCall") {
+    book.Edit([](v1::WorkOrderRecord& record) {
+      auto& call = *record.mutable_order()->add_calls();
+      call.set_undertaker("NK-CG");
+      *call.mutable_time() = Stamp(kAccepted);
+      *call.mutable_due_time() = Stamp("2025-06-13T23:59:59+08:00");
+    });
   }
   if (name == "answerSupervision") {
     book.Edit([](v1::WorkOrderRecord& record) {

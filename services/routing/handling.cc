@@ -327,6 +327,7 @@ absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, c
   RETURN_IF_ERROR(edit.CheckMain(config::v1::REASON_NOT_LEAD, false));
   RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
   v1::WorkOrder& order = edit.order();
+  if (order.state() == ORDER_STATE_ESCALATED) return Error(config::v1::REASON_DECISION_MISSING);
   if (order.state() != ORDER_STATE_SUBMITTED) return IllegalMove(order.state(), ORDER_STATE_FED_BACK);
   const v1::Submission& submission = order.submissions(order.submissions_size() - 1);
   if (!submission.approved()) return Error(config::v1::REASON_RESULT_NOT_REVIEWED);
@@ -393,6 +394,8 @@ absl::StatusOr<ledger::Outcome> DecideAnswerAssist(const ledger::View& view, con
   Faults faults;
   CheckLength(text::Trim(request.answer()), "answer", kMaxResult, true, faults);
   RETURN_IF_ERROR(faults.ToStatus());
+  const bool missed = edit.now() >= MissedFrom(mine->due_time()) && IsCertain(edit.calendar(), mine->due_time());
+  mine->set_late(mine->late() || missed);
   *mine->mutable_answer_time() = edit.timestamp();
   edit.AddText(answer, v1::TEXT_KIND_ASSIST, static_cast<int>(mine - assists.begin()));
   edit.Note("AssistAnswered", actor.body);

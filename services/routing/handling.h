@@ -32,8 +32,9 @@ absl::StatusOr<ledger::Outcome> DecideSubmitResult(const ledger::View& view, con
 absl::StatusOr<ledger::Outcome> DecideReviewResult(const ledger::View& view, const Setting& setting, const Actor& actor,
                                                    const v1::ReviewResultRequest& request);
 
-// SUBMITTED → FED_BACK by the main body only (NOT_LEAD), with person, way and time. An anonymous order has nobody to
-// follow up and closes at once. `result_text`: what the enterprise is told, already redacted.
+// SUBMITTED → FED_BACK by the main body only (NOT_LEAD; DECISION_MISSING before a joint meeting has decided), with
+// person, way and time. An anonymous order has nobody to follow up and closes at once. `result_text`: what the
+// enterprise is told, already redacted.
 absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, const Setting& setting,
                                                      const Actor& actor, const v1::RecordFeedbackRequest& request,
                                                      const std::string& result_text);

@@ -8,6 +8,8 @@
 #include "common/status/status.h"
 #include "google/protobuf/arena.h"
 #include "jinqi/routing/v1/records.pb.h"
+#include "services/routing/calls.h"
+#include "services/routing/escalation.h"
 
 namespace jinqi::routing {
 namespace {
@@ -47,6 +49,7 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
   ASSIGN_OR_RETURN(const v1::WorkOrder* parsed, ParseOrder(body, arena));
   const v1::WorkOrder& order = *parsed;
   const std::int64_t due = DueOrder(order);
+  const v1::Escalation* waiting = WaitingEscalation(order);
   return Values{static_cast<std::int64_t>(order.state()),
                 order.main_undertaker(),
                 order.subject().district_code(),
@@ -54,7 +57,9 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
                 Only(lifecycle::IsOpen(order.state()), due),
                 Only(!order.exception().empty(), due),
                 Only(UnderSupervision(order), due),
-                order.calendar_version()};
+                order.calendar_version(),
+                waiting == nullptr ? "" : PlaceOf(waiting->level(), waiting->district_code()),
+                Only(waiting != nullptr, due)};
 }
 
 absl::StatusOr<std::vector<std::vector<std::string>>> OrderSides(const std::string& body) {
@@ -64,7 +69,7 @@ absl::StatusOr<std::vector<std::vector<std::string>>> OrderSides(const std::stri
   for (const v1::Assist& assist : order->assists()) {
     if (!assist.removed()) bodies.push_back(assist.undertaker());
   }
-  return std::vector<std::vector<std::string>>{std::move(bodies)};
+  return std::vector<std::vector<std::string>>{std::move(bodies), CallSides(*order)};
 }
 
 ledger::Kind WorkOrderKind() {
@@ -73,9 +78,10 @@ ledger::Kind WorkOrderKind() {
   kind.columns = {{"state", ledger::ColumnType::kInteger},          {"main", ledger::ColumnType::kText},
                   {"district", ledger::ColumnType::kText},          {"due_time", ledger::ColumnType::kInteger},
                   {"open_due", ledger::ColumnType::kInteger},       {"exception_due", ledger::ColumnType::kInteger},
-                  {"supervised_due", ledger::ColumnType::kInteger}, {"calendar_version", ledger::ColumnType::kInteger}};
+                  {"supervised_due", ledger::ColumnType::kInteger}, {"calendar_version", ledger::ColumnType::kInteger},
+                  {"meeting_place", ledger::ColumnType::kText},     {"meeting_due", ledger::ColumnType::kInteger}};
   kind.extract = OrderColumns;
-  kind.sides = {"assist"};
+  kind.sides = {"assist", "call"};
   kind.extract_sides = OrderSides;
   kind.person_digest = [](const std::string& body) {
     v1::WorkOrderRecord record;
@@ -95,6 +101,19 @@ ledger::Kind TextKind() {
   kind.person_digest = [](const std::string& body) {
     v1::TextRecord record;
     return record.ParseFromString(body) ? record.person_digest() : std::string();
+  };
+  return kind;
+}
+
+ledger::Kind JointMeetingKind() {
+  ledger::Kind kind;
+  kind.name = kJointMeeting;
+  kind.columns = {{"place", ledger::ColumnType::kText}, {"meeting_day", ledger::ColumnType::kInteger}};
+  kind.extract = [](const std::string& body) -> absl::StatusOr<Values> {
+    ASSIGN_OR_RETURN(const auto record, Parse<v1::JointMeetingRecord>(body, kJointMeeting));
+    const v1::JointMeeting& meeting = record.joint_meeting();
+    ASSIGN_OR_RETURN(const absl::CivilDay day, clock::ParseDate(meeting.meeting_date()));
+    return Values{PlaceOf(meeting.level(), meeting.district_code()), clock::StartOfDay(day)};
   };
   return kind;
 }
@@ -132,10 +151,13 @@ ledger::Kind ReferenceKind() {
 
 }  // namespace
 
-std::vector<ledger::Kind> Kinds() { return {WorkOrderKind(), TextKind(), UndertakerKind(), ReferenceKind()}; }
+std::vector<ledger::Kind> Kinds() {
+  return {WorkOrderKind(), TextKind(), JointMeetingKind(), UndertakerKind(), ReferenceKind()};
+}
 
 ledger::Key OrderKey(std::string_view order_no) { return {kWorkOrder, std::string(order_no)}; }
 ledger::Key TextKey(std::string_view text_id) { return {kOrderText, std::string(text_id)}; }
+ledger::Key JointMeetingKey(std::string_view id) { return {kJointMeeting, std::string(id)}; }
 ledger::Key UndertakerKey(std::string_view code) { return {kUndertaker, std::string(code)}; }
 ledger::Key HeadKey() { return {kReference, "head"}; }
 ledger::Key CalendarKey(std::int64_t version) { return {kReference, absl::StrCat("calendar/", version)}; }

@@ -14,13 +14,16 @@ namespace jinqi::routing {
 
 inline constexpr char kWorkOrder[] = "work_order";
 inline constexpr char kOrderText[] = "order_text";
+inline constexpr char kJointMeeting[] = "joint_meeting";
 inline constexpr char kUndertaker[] = "undertaker";
 inline constexpr char kReference[] = "reference";
 
 // work_order: by number. Columns: state; main and district; due_time (the order of lists; of an order without a limit
 // its acceptance); open_due, exception_due, supervised_due: the same value, absent where the order is not open, not in
-// the exception queue, not under supervision; calendar_version. Side `assist`: assisting bodies.
+// the exception queue, not under supervision; calendar_version; meeting_place (CITY or a district, empty: none) and
+// meeting_due of what waits for a joint meeting. Sides: `assist`: assisting bodies; `call`: see CallSides.
 // order_text: by <number>/<uuid>. Column: order_no.
+// joint_meeting: by uuid. Columns: place, meeting_day.
 // undertaker: by code. No columns.
 // reference: head, calendar/<n>, catalogue/<n>, campaign/<n>. Columns: type, number, open (a campaign that still runs).
 std::vector<ledger::Kind> Kinds();
@@ -30,6 +33,7 @@ extern const std::map<std::string, std::string> kMigrations;
 
 ledger::Key OrderKey(std::string_view order_no);
 ledger::Key TextKey(std::string_view text_id);
+ledger::Key JointMeetingKey(std::string_view id);
 ledger::Key UndertakerKey(std::string_view code);
 ledger::Key HeadKey();
 ledger::Key CalendarKey(std::int64_t version);

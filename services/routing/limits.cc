@@ -45,6 +45,8 @@ absl::Status CheckLimits(const Limits& limits) {
       {"assist_lead_working_days", limits.assist_lead_working_days(), 1},
       {"exception_alarm_minutes", limits.exception_alarm_minutes(), 0},
       {"archive_after_days", limits.archive_after_days(), 0},
+      {"call_report_working_days", limits.call_report_working_days(), 1},
+      {"call_report_life_safety_minutes", limits.call_report_life_safety_minutes(), 1},
       {"reference_refresh_seconds", limits.reference_refresh_seconds(), 1},
   };
   for (const Number& number : numbers) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
+#include "services/routing/escalation.h"
 #include "services/routing/kinds.h"
 #include "services/routing/sight.h"
 #include "services/routing/timers.h"
@@ -64,6 +65,10 @@ events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrderRecord& record) {
   out.set_liaison_notice(order.liaison_notice());
   out.set_supervision_count(order.supervisions_size());
   *out.mutable_judged_undertakers() = record.judged();
+  out.set_due_basis(order.due_basis());
+  if (const v1::Escalation* waiting = WaitingEscalation(order); waiting != nullptr) {
+    out.set_meeting_place(PlaceOf(waiting->level(), waiting->district_code()));
+  }
   return out;
 }
 

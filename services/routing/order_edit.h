@@ -49,6 +49,7 @@ class OrderEdit {
   absl::Status CheckMain(config::v1::Reason reason, bool hidden = true) const;
 
   v1::WorkOrderRecord& record() { return record_; }
+  const v1::WorkOrderRecord& record() const { return record_; }
   v1::WorkOrder& order() { return *record_.mutable_order(); }
   const v1::WorkOrder& order() const { return record_.order(); }
   const Reference& reference() const { return *reference_; }

@@ -1,5 +1,4 @@
 // Questions about orders.
-#include <charconv>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -7,6 +6,7 @@
 #include "common/status/status.h"
 #include "services/routing/clocks.h"
 #include "services/routing/kinds.h"
+#include "services/routing/pages.h"
 #include "services/routing/routing_rpc.h"
 #include "services/routing/sight.h"
 #include "services/routing/work_order.h"
@@ -45,20 +45,6 @@ absl::StatusOr<WorkOrder> GetWorkOrder(const Deps& deps, const CallContext& cont
   return order;
 }
 
-std::string KeysetText(const ledger::Value& value, const std::string& id) {
-  const auto* number = std::get_if<std::int64_t>(&value);
-  return absl::StrCat(number == nullptr ? 0 : *number, ":", id);
-}
-
-absl::StatusOr<std::pair<ledger::Value, std::string>> ParseKeyset(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data() + text.size() || *end != ':') {
-    return Error(config::v1::REASON_PAGE_TOKEN_INVALID);
-  }
-  return std::pair<ledger::Value, std::string>(number, std::string(end + 1, text.data() + text.size()));
-}
-
 ledger::Condition Is(std::string column, ledger::Value value) {
   return {std::move(column), Comparison::kEqual, {std::move(value)}};
 }
@@ -91,34 +77,12 @@ absl::StatusOr<ledger::Query> ListQuery(const CallContext& context, const v1::Li
   return query;
 }
 
-absl::Status AddRows(const ledger::Rows& rows, const Actor& actor, v1::ListWorkOrdersResponse& response) {
-  for (const ledger::Record& row : rows.records) {
-    v1::WorkOrderRecord record;
-    if (!record.ParseFromString(row.body)) return absl::DataLossError("body of an order");
-    if (SightOf(record, actor) == Sight::kNone) continue;
-    *response.add_work_orders() = Show(record, row.version, row.sent, actor);
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<v1::ListWorkOrdersResponse> ListAssisted(const Deps& deps, const CallContext& context,
                                                         const v1::ListWorkOrdersRequest& request, int page_size) {
   if (context.role != config::v1::ROLE_UNDERTAKER || context.caller.body.empty()) {
     return Error(config::v1::REASON_PERMISSION_DENIED);
   }
-  const std::string fingerprint = absl::StrCat("assist|", context.caller.tenant, "|", context.caller.body);
-  std::string after;
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(after, deps.page_tokens.Open(request.page_token(), fingerprint));
-  }
-  ASSIGN_OR_RETURN(const ledger::Rows rows, deps.ledger.reader().ListBySide(context.caller.tenant, kWorkOrder, "assist",
-                                                                            context.caller.body, after, page_size));
-  v1::ListWorkOrdersResponse response;
-  RETURN_IF_ERROR(AddRows(rows, ActorOf(context), response));
-  if (rows.records.size() == static_cast<std::size_t>(page_size)) {
-    response.set_next_page_token(deps.page_tokens.Make(fingerprint, rows.records.back().key.id));
-  }
-  return response;
+  return OrdersBySide(deps, context, "assist", context.caller.body, {page_size, request.page_token()});
 }
 
 absl::StatusOr<v1::ListWorkOrdersResponse> ListWorkOrders(const Deps& deps, const CallContext& context,
@@ -127,7 +91,6 @@ absl::StatusOr<v1::ListWorkOrdersResponse> ListWorkOrders(const Deps& deps, cons
                    paging::PageSize(request.has_page_size() ? std::optional(request.page_size()) : std::nullopt));
   if (request.assisting()) return ListAssisted(deps, context, request, page_size);
   ASSIGN_OR_RETURN(ledger::Query query, ListQuery(context, request));
-  query.limit = page_size;
   v1::ListWorkOrdersRequest filter = request;
   filter.clear_page_token();
   filter.clear_page_size();
@@ -135,19 +98,9 @@ absl::StatusOr<v1::ListWorkOrdersResponse> ListWorkOrders(const Deps& deps, cons
   const std::string fingerprint =
       absl::StrCat("workOrders|", context.caller.tenant, "|", context.caller.body, "|", context.caller.district, "|",
                    context.role, "|", absl::BytesToHexString(filter.SerializeAsString()));
-  if (!request.page_token().empty()) {
-    ASSIGN_OR_RETURN(const std::string keyset, deps.page_tokens.Open(request.page_token(), fingerprint));
-    ASSIGN_OR_RETURN(query.after, ParseKeyset(keyset));
-  }
-  ASSIGN_OR_RETURN(const ledger::Rows rows, deps.ledger.reader().List(context.caller.tenant, query));
-  v1::ListWorkOrdersResponse response;
-  RETURN_IF_ERROR(AddRows(rows, ActorOf(context), response));
-  if (rows.records.size() == static_cast<std::size_t>(page_size)) {
-    response.set_next_page_token(
-        deps.page_tokens.Make(fingerprint, KeysetText(rows.order_values.back(), rows.records.back().key.id)));
-  }
+  ASSIGN_OR_RETURN(v1::ListWorkOrdersResponse response,
+                   OrdersOf(deps, context, query, {page_size, request.page_token()}, fingerprint));
   if (!request.with_total()) return response;
-  query.after.reset();
   query.count_only = true;
   query.limit = kMaxTotal;
   ASSIGN_OR_RETURN(const ledger::Rows total, deps.ledger.reader().List(context.caller.tenant, query));

@@ -2,86 +2,20 @@
 
 #include <utility>
 
-#include "common/text/text.h"
+#include "absl/strings/str_cat.h"
+#include "services/routing/assists.h"
 #include "services/routing/dispatch.h"
 #include "services/routing/handling.h"
 #include "services/routing/kinds.h"
+#include "services/routing/order_rpc.h"
 #include "services/routing/returns.h"
 #include "services/routing/supervision.h"
 
 namespace jinqi::routing {
 namespace {
 
-using ledger::Access;
 using rpc::CallContext;
 using v1::WorkOrder;
-
-constexpr std::size_t kMaxCode = 32;
-
-// The bodies that a dispatch relies on; what cannot be a code is refused by the decision.
-void NameBodies(const std::vector<std::string>& codes, ledger::Command& command) {
-  for (const std::string& code : codes) {
-    if (!code.empty() && code.size() <= kMaxCode && command.names.size() < 32) {
-      command.names.push_back({UndertakerKey(code), Access::kRely});
-    }
-  }
-}
-
-ledger::Command OrderCommand(const std::string& order_no) {
-  ledger::Command command;
-  command.names = {{OrderKey(order_no)}, {HeadKey(), Access::kRely}};
-  return command;
-}
-
-// A change of one order whose decision needs nothing but the request.
-template <typename Request, typename Decide>
-void AddPlain(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide) {
-  methods.Change<Request, WorkOrder>(
-      MethodName(name),
-      [&desk = deps.desk, decide](const CallContext& context,
-                                  const Request& request) -> absl::StatusOr<ledger::Command> {
-        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
-        ledger::Command command = OrderCommand(order_no);
-        command.decide = [&desk, decide, actor = ActorOf(context), request](const ledger::View& view) {
-          return decide(view, desk.setting, actor, request);
-        };
-        return command;
-      });
-}
-
-// One that relies on bodies as well.
-template <typename Request, typename Decide, typename Bodies>
-void AddWithBodies(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide, Bodies bodies) {
-  methods.Change<Request, WorkOrder>(
-      MethodName(name),
-      [&desk = deps.desk, decide, bodies](const CallContext& context,
-                                          const Request& request) -> absl::StatusOr<ledger::Command> {
-        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
-        ledger::Command command = OrderCommand(order_no);
-        NameBodies(bodies(request), command);
-        command.decide = [&desk, decide, actor = ActorOf(context), request](const ledger::View& view) {
-          return decide(view, desk.setting, actor, request);
-        };
-        return command;
-      });
-}
-
-// One with a free text, which becomes a record of its own. `text`: the request's field.
-template <typename Request, typename Decide, typename Text>
-void AddWithText(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide, Text text) {
-  methods.Change<Request, WorkOrder>(
-      MethodName(name),
-      [&desk = deps.desk, decide, text](const CallContext& context,
-                                        const Request& request) -> absl::StatusOr<ledger::Command> {
-        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
-        ledger::Command command = OrderCommand(order_no);
-        SealedText sealed = desk.texts->SealLater(order_no, text::Trim(text(request)));
-        if (!sealed.id.empty()) command.names.push_back({TextKey(sealed.id)});
-        command.decide = [&desk, decide, actor = ActorOf(context), request, sealed = std::move(sealed)](
-                             const ledger::View& view) { return decide(view, desk.setting, actor, request, sealed); };
-        return command;
-      });
-}
 
 // Feedback tells the enterprise the result, which is read before. The etag proves that it is still the same.
 absl::StatusOr<ledger::Command> MakeFeedback(const Deps& deps, const CallContext& context,
@@ -112,7 +46,10 @@ Actor ActorOf(const CallContext& context) {
   return actor;
 }
 
-std::string MethodName(std::string_view name) { return "jinqi.routing.v1.RoutingService/" + std::string(name); }
+std::string MethodName(std::string_view name) {
+  const bool has_service = name.find('/') != std::string_view::npos;
+  return absl::StrCat("jinqi.routing.v1.", has_service ? "" : "RoutingService/", std::string(name));
+}
 
 void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
   AddWithBodies<v1::DispatchWorkOrderRequest>(
@@ -121,6 +58,10 @@ void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
         bodies.insert(bodies.begin(), request.main_undertaker());
         return bodies;
       });
+  AddWithBodies<v1::AddAssistRequest>(
+      methods, deps, "AssistService/AddAssist", DecideAddAssist,
+      [](const v1::AddAssistRequest& request) { return std::vector<std::string>{request.undertaker()}; });
+  AddPlain<v1::RemoveAssistRequest>(methods, deps, "AssistService/RemoveAssist", DecideRemoveAssist);
   AddWithBodies<v1::SendToLiaisonRequest>(
       methods, deps, "SendToLiaison", DecideSendToLiaison,
       [](const v1::SendToLiaisonRequest& request) { return std::vector<std::string>{request.undertaker()}; });
@@ -150,6 +91,8 @@ void RegisterMethods(rpc::Methods& methods, const Deps& deps) {
   RegisterOrderChanges(methods, deps);
   RegisterOrderQueries(methods, deps);
   RegisterUndertakers(methods, deps);
+  RegisterJointMeetings(methods, deps);
+  RegisterCalls(methods, deps);
   RegisterReference(methods, deps);
 }
 

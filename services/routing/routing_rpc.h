@@ -28,10 +28,12 @@ void RegisterMethods(rpc::Methods& methods, const Deps& deps);
 void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps);
 void RegisterOrderQueries(rpc::Methods& methods, const Deps& deps);
 void RegisterUndertakers(rpc::Methods& methods, const Deps& deps);
+void RegisterJointMeetings(rpc::Methods& methods, const Deps& deps);
+void RegisterCalls(rpc::Methods& methods, const Deps& deps);
 void RegisterReference(rpc::Methods& methods, const Deps& deps);
 
 Actor ActorOf(const rpc::CallContext& context);
-// `jinqi.routing.v1.RoutingService/<name>`.
+// `jinqi.routing.v1.RoutingService/<name>`; of another service of the package `<service>/<name>` is given.
 std::string MethodName(std::string_view name);
 
 // The record and its body; NOT_FOUND.

@@ -34,6 +34,12 @@ bool IsAssisting(const v1::WorkOrder& order, const std::string& body) {
                      [&](const v1::Assist& assist) { return !assist.removed() && assist.undertaker() == body; });
 }
 
+// Who was called to an order must see it (RTE-29).
+bool IsCalled(const v1::WorkOrder& order, const std::string& body) {
+  return std::any_of(order.calls().begin(), order.calls().end(),
+                     [&](const v1::Call& call) { return call.undertaker() == body; });
+}
+
 bool IsRequester(const v1::WorkOrder& order, const Actor& actor) {
   if (!actor.account.empty() && order.requester() == actor.account) return true;
   if (order.confidential() || order.anonymous()) return false;
@@ -58,6 +64,12 @@ void KeepProgress(v1::WorkOrder& order) {
   order.clear_warning_level();
   order.clear_contacts();
   order.clear_requester();
+  order.clear_calls();
+  for (v1::Escalation& escalation : *order.mutable_escalations()) {
+    escalation.clear_by();
+    escalation.clear_parties();
+    if (escalation.has_decision()) escalation.mutable_decision()->clear_by();
+  }
   for (v1::Dispatch& dispatch : *order.mutable_dispatches()) {
     dispatch.clear_by();
     dispatch.clear_signed_by();
@@ -106,7 +118,9 @@ Sight SightOf(const v1::WorkOrderRecord& record, const Actor& actor) {
   switch (actor.role) {
     case config::v1::ROLE_UNDERTAKER:
       if (actor.body.empty()) return Sight::kNone;
-      return order.main_undertaker() == actor.body || IsAssisting(order, actor.body) ? Sight::kBody : Sight::kNone;
+      return order.main_undertaker() == actor.body || IsAssisting(order, actor.body) || IsCalled(order, actor.body)
+                 ? Sight::kBody
+                 : Sight::kNone;
     case config::v1::ROLE_DISTRICT_HUB:
     case config::v1::ROLE_SERVICE_STAFF: return InDistrict(order, actor) ? Sight::kBody : Sight::kNone;
     case config::v1::ROLE_ANALYST:

@@ -16,7 +16,7 @@ enum class Sight {
   kNone,
   // The one who asked: progress and answer, no internal notes.
   kEnterprise,
-  // A body that holds it or assists, the hub of its district.
+  // A body that holds it, assists or was called, the hub of its district.
   kBody,
   // The city's hub.
   kHub,

@@ -22,10 +22,11 @@ absl::Status LiaisonOnly(const v1::WorkOrder& order) {
 }
 
 // A ticket is answered by whom it went to: the body's own leader first, then the district's hub or the city's (RTE-20).
-bool MayAnswer(const v1::Supervision& ticket, const Actor& actor) {
+bool MayAnswer(const v1::Supervision& ticket, const Actor& actor, const Directory& directory) {
   if (ticket.level() == kLevelCity) return actor.role == config::v1::ROLE_HUB_LEADER;
   if (ticket.level() == kLevelDistrict) {
-    return actor.role == config::v1::ROLE_DISTRICT_HUB && ticket.undertaker() == "Q" + actor.district;
+    const v1::Undertaker* body = directory.Find(ticket.undertaker());
+    return actor.role == config::v1::ROLE_DISTRICT_HUB && body != nullptr && body->district_code() == actor.district;
   }
   if (ticket.undertaker() == kHubHolder) return actor.role == config::v1::ROLE_HUB_LEADER;
   return actor.role == config::v1::ROLE_UNDERTAKER && ticket.undertaker() == actor.body;
@@ -69,7 +70,7 @@ absl::StatusOr<ledger::Outcome> DecideAnswerSupervision(const ledger::View& view
     return one.supervision_id() == request.supervision_id();
   });
   if (ticket == tickets.end()) return FieldError("supervision_id", config::v1::REASON_NOT_FOUND);
-  if (!MayAnswer(*ticket, actor)) return Error(config::v1::REASON_NOT_UNDERTAKER);
+  if (!MayAnswer(*ticket, actor, edit.reference().directory)) return Error(config::v1::REASON_NOT_UNDERTAKER);
   if (ticket->has_answer_time()) return Error(config::v1::REASON_SUPERVISION_CLOSED);
   const std::string answer = text::Trim(request.answer());
   if (answer.empty()) return FieldError("answer", config::v1::REASON_REQUIRED);

@@ -13,6 +13,7 @@
 #include "services/routing/kinds.h"
 #include "services/routing/reference_keeper.h"
 #include "services/routing/routing_events.h"
+#include "services/routing/routing_rpc.h"
 #include "services/routing/service.h"
 #include "services/routing/texts.h"
 
@@ -24,7 +25,8 @@ using service::TestStore;
 using testing::Must;
 using namespace events::v1;  // NOLINT(google-build-using-namespace): states and messages.
 
-inline std::string Method(const std::string& name) { return "jinqi.routing.v1.RoutingService/" + name; }
+// Of another service of the package: `<service>/<name>`.
+inline std::string Method(const std::string& name) { return MethodName(name); }
 
 inline identity::Caller As(config::v1::Role role, std::string body = "BMZX", std::string district = "") {
   identity::Caller caller = TestBench::Person({role}, std::move(body));
@@ -152,10 +154,12 @@ class Api {
     return bench.Call<v1::WorkOrder>(caller, Method(method), request);
   }
   absl::StatusOr<v1::WorkOrder> Dispatch(const std::string& order_no, const std::string& main,
-                                         const std::string& reason = "按职责") {
+                                         const std::string& reason = "按职责",
+                                         const std::vector<std::string>& assists = {}) {
     v1::DispatchWorkOrderRequest request;
     request.set_main_undertaker(main);
     request.set_reason(reason);
+    request.mutable_assist_undertakers()->Assign(assists.begin(), assists.end());
     return Change(Dispatcher(), "DispatchWorkOrder", order_no, request);
   }
   absl::StatusOr<v1::WorkOrder> Sign(const std::string& order_no, const std::string& body) {
@@ -204,6 +208,16 @@ class Api {
         [this](const ledger::Firing& firing, const ledger::Record&) { return OnTimer(desk_, firing); }, options);
     references_->Set(Load());
     REQUIRE_OK(sweeper.Sweep());
+  }
+
+  // What does not fit together in the whole database (contract 11).
+  std::vector<std::string> Broken() {
+    const auto open = [this](const std::string& sealed) { return bench.runtime().vault()->Open(sealed, "person"); };
+    std::vector<std::string> broken;
+    for (const ledger::Finding& finding : Must(ledger::Verify(store_.uri(), Kinds(), {}, open)).findings) {
+      broken.push_back(finding.what + " " + finding.where);
+    }
+    return broken;
   }
 
   // `type` of every message that was sent about an order, in order.

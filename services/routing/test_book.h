@@ -79,7 +79,7 @@ class Book final : public ledger::View {
     for (const auto& [code, body] : ShippedDirectory().all()) {
       v1::UndertakerRecord record;
       *record.mutable_undertaker() = body;
-      if (!body.district_code().empty()) record.mutable_undertaker()->set_hub(code + "-HUB");
+      if (IsDistrict(body)) record.mutable_undertaker()->set_hub(code + "-HUB");
       auto& contact = *record.mutable_undertaker()->add_contacts();
       contact.set_account("contact-" + code);
       contact.set_active(true);

@@ -42,6 +42,16 @@ void Put(v1::TextKind kind, int place, const std::string& text, bool own, v1::Wo
     case v1::TEXT_KIND_ASSIST:
       if (auto* assist = At(order.mutable_assists(), place); assist != nullptr && !own) assist->set_answer(text);
       return;
+    case v1::TEXT_KIND_OPINION:
+      if (auto* escalation = At(order.mutable_escalations(), place); escalation != nullptr && !own) {
+        escalation->set_opinion(text);
+      }
+      return;
+    case v1::TEXT_KIND_MINUTES:
+      if (auto* escalation = At(order.mutable_escalations(), place); escalation != nullptr && !own) {
+        escalation->mutable_decision()->set_minutes(text);
+      }
+      return;
     default: return;
   }
 }

@@ -4,6 +4,8 @@
 
 #include "common/clock/clock.h"
 #include "common/lifecycle/lifecycle.h"
+#include "services/routing/assists.h"
+#include "services/routing/calls.h"
 #include "services/routing/clocks.h"
 
 namespace jinqi::routing {
@@ -55,11 +57,6 @@ bool ContactIsOwed(const v1::WorkOrder& order) {
           order.state() == ORDER_STATE_ESCALATED);
 }
 
-bool ReworkIsOwed(const v1::WorkOrder& order) {
-  return order.rework_round() > 0 && (order.state() == ORDER_STATE_REWORK || order.state() == ORDER_STATE_HANDLING ||
-                                      order.state() == ORDER_STATE_SUBMITTED);
-}
-
 bool TalkedInRound(const v1::WorkOrder& order) {
   return std::any_of(order.contacts().begin(), order.contacts().end(),
                      [&](const v1::ContactRecord& contact) { return contact.rework_round() == order.rework_round(); });
@@ -95,10 +92,12 @@ std::vector<ledger::Timer> TimersOf(const v1::WorkOrderRecord& record, const cal
       order.warning_level() < highest) {
     out.Add(kTimerWarn, WarningInstant(order, order.warning_level() + 1, calendar, limits));
   }
-  if (ReworkIsOwed(order)) {
+  if (ReworkRuns(order)) {
     if (!TalkedInRound(order)) out.Add(kTimerReworkContact, MissedFrom(order.rework_contact_due_time()));
     out.Add(kTimerRework, MissedFrom(order.rework_due_time()));
   }
+  if (const Micros missed = NextAssistMiss(order); missed != 0) out.Add(kTimerAssist, missed);
+  if (const Micros missed = NextCallMiss(order); missed != 0) out.Add(kTimerCall, missed);
   const bool unrated = order.liaison() || order.anonymous();
   if (order.state() == ORDER_STATE_WITHDRAWN || (order.state() == ORDER_STATE_CLOSED && unrated)) {
     out.Add(kTimerArchive, At(order.close_time()) + limits.archive_after_days() * clock::kDay);

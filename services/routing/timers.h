@@ -25,6 +25,9 @@ inline constexpr char kTimerWarn[] = "warn";
 // A rework without contact, and one that is late (FBK-07).
 inline constexpr char kTimerReworkContact[] = "rework_contact";
 inline constexpr char kTimerRework[] = "rework";
+// An assisting body has not answered (RTE-04); a called one has not reported (RTE-29).
+inline constexpr char kTimerAssist[] = "assist";
+inline constexpr char kTimerCall[] = "call";
 inline constexpr char kTimerArchive[] = "archive";
 
 std::vector<ledger::Timer> TimersOf(const v1::WorkOrderRecord& record, const calendar::Calendar& calendar,

@@ -43,7 +43,7 @@ absl::StatusOr<Edit> Open(const ledger::View& view, const Actor& actor, const st
   if (stored == nullptr) return Error(config::v1::REASON_NOT_FOUND);
   Edit edit{UndertakerKey(code), {}, stored->version};
   ASSIGN_OR_RETURN(edit.record, view.Read<v1::UndertakerRecord>(edit.key));
-  // A district's own hub manages the contacts of its government only.
+  // A district's own hub manages the contacts of its government and departments only.
   if (!actor.district.empty() && edit.body().district_code() != actor.district) {
     return Error(config::v1::REASON_NOT_FOUND);
   }
@@ -64,7 +64,7 @@ absl::StatusOr<std::string> Account(const std::string& given, const char* field)
 }  // namespace
 
 std::string MissingOf(const v1::Undertaker& undertaker) {
-  if (!undertaker.district_code().empty()) return undertaker.hub().empty() ? kHubMissing : "";
+  if (IsDistrict(undertaker)) return undertaker.hub().empty() ? kHubMissing : "";
   return HasActiveContact(undertaker) ? "" : kContactMissing;
 }
 
@@ -85,7 +85,7 @@ v1::Undertaker ShowUndertaker(const v1::UndertakerRecord& record, std::int64_t v
 absl::StatusOr<ledger::Outcome> DecideNameHub(const ledger::View& view, const Actor& actor,
                                               const v1::NameDistrictHubRequest& request) {
   ASSIGN_OR_RETURN(Edit edit, Open(view, actor, request.name(), request.etag()));
-  if (edit.body().district_code().empty()) return Error(config::v1::REASON_NOT_FOUND);
+  if (!IsDistrict(edit.body())) return Error(config::v1::REASON_NOT_FOUND);
   ASSIGN_OR_RETURN(const std::string hub, Account(request.hub(), "hub"));
   if (!edit.body().hub().empty()) return Error(config::v1::REASON_HUB_EXISTS, {{"hub", edit.body().hub()}});
   edit.body().set_hub(hub);

@@ -1,5 +1,7 @@
 #include "services/routing/undertakers.h"
 
+#include <set>
+
 #include "services/routing/test_book.h"
 
 namespace jinqi::routing {
@@ -11,14 +13,27 @@ std::string EtagOf(const Book& book, const char* code) {
 
 TEST_CASE("the directory holds the bodies of both documents", "[RTE-01][RTE-03]") {
   const Directory& directory = ShippedDirectory();
-  int districts = 0;
+  int bodies = 0;
   int collective = 0;
+  std::map<std::string, int> departments;
+  std::set<std::string> districts;
   for (const auto& [code, body] : directory.all()) {
-    districts += body.district_code().empty() ? 0 : 1;
+    bodies += body.measures().empty() ? 0 : 1;
+    if (IsDistrict(body)) districts.insert(body.district_code());
+    if (body.kind() == kDistrictDepartment) ++departments[body.district_code()];
     collective += directory.ModeOf(code) == ReceiveMode::kCollective ? 1 : 0;
   }
-  CHECK(directory.all().size() == 68);
-  CHECK(districts == 16);
+  CHECK(bodies == 68);
+  CHECK(districts.size() == 16);
+  INFO("RTE-29: each district has the usual departments, and nobody else's");
+  CHECK(departments.size() == 16);
+  for (const auto& [district, count] : departments) {
+    CHECK(districts.contains(district));
+    CHECK(count == 12);
+  }
+  CHECK(directory.BodyOfDistrict("120101") == "Q120101");
+  CHECK(directory.Find("HP-ZJ")->district_code() == "120101");
+  CHECK(directory.ModeOf("HP-ZJ") == ReceiveMode::kDirect);
   CHECK(collective == 4);
   CHECK(directory.ModeOf("TAX") == ReceiveMode::kDirect);
   CHECK(directory.ModeOf("GSL") == ReceiveMode::kDirect);
@@ -39,6 +54,7 @@ TEST_CASE("a directory that contradicts itself is refused", "[RTE-01]") {
   body.set_code("A");
   body.set_display_name("甲");
   body.set_receive_mode("direct");
+  body.set_kind("district");
   body.set_district_code("120101");
   CHECK_OK(Directory::Make(file));
   v1::UndertakerDirectory twice = file;
@@ -46,6 +62,8 @@ TEST_CASE("a directory that contradicts itself is refused", "[RTE-01]") {
   CHECK_FALSE(Directory::Make(twice).ok());
   twice.mutable_undertakers(1)->set_code("B");
   CHECK_FALSE(Directory::Make(twice).ok());
+  twice.mutable_undertakers(1)->set_kind(kDistrictDepartment);
+  CHECK_OK(Directory::Make(twice));
   v1::UndertakerDirectory nameless = file;
   nameless.mutable_undertakers(0)->clear_display_name();
   CHECK_FALSE(Directory::Make(nameless).ok());
@@ -123,6 +141,7 @@ TEST_CASE("the last contact of a body with open orders stays", "[RTE-01]") {
 
 TEST_CASE("what a body lacks to receive orders", "[RTE-01]") {
   v1::Undertaker district;
+  district.set_kind("district");
   district.set_district_code("120104");
   CHECK(MissingOf(district) == "HUB_MISSING");
   district.set_hub("h");

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
+#include "services/routing/assists.h"
+#include "services/routing/calls.h"
 #include "services/routing/kinds.h"
 #include "services/routing/supervision.h"
 #include "services/routing/timers.h"
@@ -92,6 +94,8 @@ absl::Status MissRework(OrderEdit& edit, bool contact) {
 
 absl::Status Fire(OrderEdit& edit, std::string_view timer) {
   if (timer == kTimerWarn) return Warn(edit);
+  if (timer == kTimerAssist) return MissAssists(edit);
+  if (timer == kTimerCall) return MissCalls(edit);
   MarkFired(edit.record(), timer);
   if (timer == kTimerSign) return MissSignature(edit);
   if (timer == kTimerTake) return TakeAsSigned(edit);
