@@ -34,4 +34,7 @@ std::string Fingerprint(std::string_view text);
 // The pairs of neighbouring code points, in order, doubles included. Of a single code point, itself.
 std::vector<std::string> Bigrams(std::string_view text);
 
+// A case number of a court stands in the text: （2025）津01民终123号.
+bool NamesCourtCase(std::string_view text);
+
 }  // namespace jinqi::text

@@ -105,5 +105,13 @@ TEST_CASE("bigrams are pairs of neighbours", "[INT-09]") {
   CHECK(Bigrams("a𠮷a𠮷") == std::vector<std::string>{"a𠮷", "𠮷a", "a𠮷"});
 }
 
+TEST_CASE("a court's case number is seen", "[INT-08][RTE-10]") {
+  CHECK(NamesCourtCase("请法院改判(2025)津01民终123号"));
+  CHECK(NamesCourtCase("（２０２５）津0116执恢45号"));
+  CHECK_FALSE(NamesCourtCase("津政办发〔2023〕19号"));
+  CHECK_FALSE(NamesCourtCase("(2025)年第3号"));
+  CHECK_FALSE(NamesCourtCase(""));
+}
+
 }  // namespace
 }  // namespace jinqi::text

@@ -1,7 +1,6 @@
 #include "services/intake/demand.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -9,8 +8,10 @@
 #include "common/clock/clock.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/text/text.h"
+#include "services/intake/caller_mark.h"
 #include "services/intake/demand_changes.h"
 #include "services/intake/enterprise.h"
+#include "services/intake/payment.h"
 
 namespace jinqi::intake {
 namespace {
@@ -18,9 +19,6 @@ namespace {
 using events::v1::OrderState;
 using ledger::Outcome;
 using ledger::View;
-
-constexpr std::size_t kMinNote = 2;
-constexpr std::array<std::string_view, 4> kEmergencyTargets = {"110", "119", "120", "122"};
 
 // The demand as it stands when it is registered.
 v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference, ledger::Micros now) {
@@ -31,9 +29,14 @@ v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference
   demand.set_order_no(create.order_no);
   demand.set_state(events::v1::ORDER_STATE_REGISTERED);
   *demand.mutable_accept_time() = clock::ToProto(now);
-  const calendar::Due due = reference.calendar.AddWorkingDays(clock::ShanghaiDate(now), reference.handle_working_days);
+  const absl::CivilDay today = clock::ShanghaiDate(now);
+  JudgePayment(demand, create.input.values, today);
+  const bool payment = IsSmePayment(demand);
+  const int days = payment ? reference.payment_transfer_working_days : reference.handle_working_days;
+  const calendar::Due due = reference.calendar.AddWorkingDays(today, days);
   *demand.mutable_due_time() = clock::ToProto(clock::EndOfDay(due.day));
   demand.set_due_provisional(due.provisional);
+  demand.set_due_basis(payment ? "PAYMENT_TRANSFER" : "HANDLE_GENERAL");
   record.set_person_digest(create.sealed.digest);
   record.set_requester(create.input.requester);
   record.set_registered_by(create.input.registered_by);
@@ -65,6 +68,7 @@ class Creation {
 
   absl::StatusOr<Outcome> Run() {
     RETURN_IF_ERROR(create_.input.category_fault);
+    RETURN_IF_ERROR(HearMarkedCaller(view_, create_, record_, outcome_));
     Repeat repeat = Repeat::kNo;
     if (!master_no_.empty()) {
       ASSIGN_OR_RETURN(master_, ReadDemand(view_, DemandKey(master_no_)));
@@ -111,9 +115,7 @@ class Creation {
     ASSIGN_OR_RETURN(ledger::Event answered,
                      Move(record_, events::v1::ORDER_STATE_ANSWERED, view_.now(), "DemandAnswered"));
     demand().add_related_orders(master_no_);
-    demand().set_result_type(master_.demand().result_type());
-    StopClock(demand());
-    *demand().mutable_close_time() = clock::ToProto(view_.now());
+    End(demand(), master_.demand().result_type(), view_.now());
     answered.message = EndedMessage(record_);
     Add(create_.order_no, record_, std::move(answered), ArchiveTimer());
     return absl::OkStatus();
@@ -121,6 +123,7 @@ class Creation {
 
   absl::Status Open() {
     if (create_.hold) {
+      demand().set_holding_level(create_.level);
       Add(create_.order_no, record_, Note("DemandRegistered", "REGISTERED", ""), std::nullopt);
       return KeepSubject(view_, record_, view_.now(), outcome_);
     }
@@ -174,18 +177,6 @@ ledger::Change SupplementChange(const NewSupplement& supplement, const std::stri
           {Note("SupplementAdded", "SUPPLEMENT_ADDED", order_no)}};
 }
 
-absl::Status DemandEnded(const v1::DemandRecord& record) {
-  return Error(config::v1::REASON_DEMAND_ENDED, {{"state", std::string(lifecycle::Zh(record.demand().state()))}});
-}
-
-// Whether nothing can be added to the order or taken back any more, as far as intake knows.
-bool IsOver(const v1::DemandRecord& record) {
-  const OrderState state = record.demand().state();
-  if (!record.with_routing()) return state != events::v1::ORDER_STATE_REGISTERED;
-  return state == events::v1::ORDER_STATE_WITHDRAWN || state == events::v1::ORDER_STATE_MERGED ||
-         state == events::v1::ORDER_STATE_ARCHIVED;
-}
-
 v1::DemandIntent IntentAnswer(const v1::DemandRecord& record, bool settled) {
   v1::DemandIntent intent;
   intent.set_order_no(record.demand().order_no());
@@ -196,6 +187,17 @@ v1::DemandIntent IntentAnswer(const v1::DemandRecord& record, bool settled) {
 }
 
 }  // namespace
+
+absl::Status EndedError(const v1::DemandRecord& record) {
+  return Error(config::v1::REASON_DEMAND_ENDED, {{"state", std::string(lifecycle::Zh(record.demand().state()))}});
+}
+
+bool IsOver(const v1::DemandRecord& record) {
+  const OrderState state = record.demand().state();
+  if (!record.with_routing()) return state != events::v1::ORDER_STATE_REGISTERED;
+  return state == events::v1::ORDER_STATE_WITHDRAWN || state == events::v1::ORDER_STATE_MERGED ||
+         state == events::v1::ORDER_STATE_ARCHIVED;
+}
 
 ledger::Key DemandKey(std::string_view order_no) { return {std::string(kDemandKind), std::string(order_no)}; }
 ledger::Key SupplementKey(std::string_view id) { return {std::string(kSupplementKind), std::string(id)}; }
@@ -236,6 +238,7 @@ absl::Status CheckRequester(const v1::DemandRecord& record, const Actor& actor, 
 std::vector<ledger::Name> NamesOf(const CreateInput& create) {
   std::vector<ledger::Name> names = {{DemandKey(create.order_no)}};
   if (!create.matter_id.empty()) names.push_back({MatterKey(create.matter_id)});
+  if (!create.mark_id.empty()) names.push_back({CallerMarkKey(create.mark_id)});
   const std::string& uscc = create.input.demand.subject().uscc();
   if (create.hold && !uscc.empty()) names.push_back({EnterpriseKey(uscc)});
   return names;
@@ -256,29 +259,62 @@ ledger::Decide DecideCreate(CreateInput create, const Reference* reference) {
   };
 }
 
+absl::Status CheckHolder(const v1::DemandRecord& record, const Actor& actor) {
+  const v1::HoldingLevel level = record.demand().holding_level();
+  if (actor.role == config::v1::ROLE_SERVICE_STAFF) {
+    RETURN_IF_ERROR(CheckRequester(record, actor, config::v1::REASON_PERMISSION_DENIED));
+    return level == v1::HOLDING_LEVEL_TOWNSHIP ? absl::OkStatus() : Error(config::v1::REASON_PERMISSION_DENIED);
+  }
+  if (actor.role != config::v1::ROLE_DISTRICT_HUB) return absl::OkStatus();
+  const std::string& district = record.demand().subject().district_code();
+  if (actor.caller.district.empty() || actor.caller.district != district) return Error(config::v1::REASON_NOT_FOUND);
+  return level == v1::HOLDING_LEVEL_DISTRICT ? absl::OkStatus() : Error(config::v1::REASON_PERMISSION_DENIED);
+}
+
+ledger::Change AddNote(v1::DemandRecord& record, const NewSupplement& note, ledger::Micros now, Outcome& outcome) {
+  record.set_supplement_count(record.supplement_count() + 1);
+  outcome.persons.push_back(note.sealed.person);
+  return SupplementChange(note, record.demand().order_no(), now);
+}
+
+void HandOver(v1::Demand& demand, v1::HoldingLevel to, const std::string& by, ledger::Micros now) {
+  if (demand.holding_level() == to) return;
+  v1::HandOver& step = *demand.add_hand_overs();
+  step.set_from(demand.holding_level());
+  step.set_to(to);
+  *step.mutable_time() = clock::ToProto(now);
+  step.set_by(by);
+  demand.set_holding_level(to);
+}
+
 absl::StatusOr<Outcome> DecideSubmit(const View& view, const SubmitInput& input) {
   const ledger::Key key = DemandKey(input.order_no);
   ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
-  RETURN_IF_ERROR(CheckRequester(record, input.actor, config::v1::REASON_PERMISSION_DENIED));
+  return Submit(view, std::move(record), input);
+}
+
+absl::StatusOr<Outcome> Submit(const View& view, v1::DemandRecord record, const SubmitInput& input) {
+  const ledger::Key key = DemandKey(input.order_no);
+  RETURN_IF_ERROR(CheckHolder(record, input.actor));
   const ledger::Record& stored = *view.Find(key);
   RETURN_IF_ERROR(CheckEtag(input.etag, stored, record.demand().state()));
   RETURN_IF_ERROR(CheckEtag(EtagOf(input.read_version), stored, record.demand().state()));
-  if (input.actor.role == config::v1::ROLE_SERVICE_STAFF && !input.note.has_value()) {
+  if (input.actor.role != config::v1::ROLE_SEAT && !input.note.has_value()) {
     return FieldError("note", config::v1::REASON_NOTE_REQUIRED);
   }
   ASSIGN_OR_RETURN(ledger::Event submitted,
                    Move(record, events::v1::ORDER_STATE_PENDING_DISPATCH, view.now(), "DemandSubmitted"));
   record.set_with_routing(true);
-  submitted.message = SubmittedMessage(record, input.values);
+  HandOver(*record.mutable_demand(), v1::HOLDING_LEVEL_HOTLINE, input.actor.caller.subject, view.now());
+  record.mutable_demand()->clear_refusal_proposal();
+  submitted.message = SubmittedMessage(record, input.values, input.translation);
   ledger::Change change{key, {}, std::nullopt, {std::move(submitted)}};
 
   Outcome outcome;
   std::vector<std::string> texts = input.supplements;
   if (input.note.has_value()) {
     texts.push_back(input.note->text);
-    record.set_supplement_count(record.supplement_count() + 1);
-    outcome.changes.push_back(SupplementChange(*input.note, input.order_no, view.now()));
-    outcome.persons.push_back(input.note->sealed.person);
+    outcome.changes.push_back(AddNote(record, *input.note, view.now(), outcome));
   }
   for (const std::string& text : texts) {
     record.set_supplements_asked(record.supplements_asked() + 1);
@@ -300,19 +336,9 @@ absl::StatusOr<Outcome> DecideSubmit(const View& view, const SubmitInput& input)
 absl::StatusOr<Outcome> DecideTransfer(const View& view, const TransferInput& input) {
   const ledger::Key key = DemandKey(input.order_no);
   ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
-  if (std::find(kEmergencyTargets.begin(), kEmergencyTargets.end(), input.target) == kEmergencyTargets.end()) {
-    return FieldError("target", config::v1::REASON_EMERGENCY_TARGET);
-  }
+  if (!IsEmergencyTarget(input.target)) return FieldError("target", config::v1::REASON_EMERGENCY_TARGET);
   RETURN_IF_ERROR(CheckEtag(input.etag, *view.Find(key), record.demand().state()));
-  ASSIGN_OR_RETURN(ledger::Event transferred,
-                   Move(record, events::v1::ORDER_STATE_TRANSFERRED_EMERGENCY, view.now(), "DemandTransferred"));
-  v1::Demand& demand = *record.mutable_demand();
-  demand.mutable_emergency_transfer()->set_target(input.target);
-  *demand.mutable_emergency_transfer()->mutable_time() = clock::ToProto(view.now());
-  demand.mutable_emergency_transfer()->set_by(input.by);
-  demand.set_result_type(events::v1::RESULT_TYPE_TRANSFERRED_EMERGENCY);
-  *demand.mutable_close_time() = clock::ToProto(view.now());
-  StopClock(demand);
+  ASSIGN_OR_RETURN(ledger::Event transferred, TransferTo(record, input.target, input.by, view.now()));
   transferred.message = EndedMessage(record);
   Outcome outcome;
   outcome.changes.push_back(
@@ -326,8 +352,9 @@ absl::StatusOr<Outcome> DecideSupplement(const View& view, const std::string& or
   const ledger::Key key = DemandKey(order_no);
   ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
   RETURN_IF_ERROR(CheckRequester(record, actor, config::v1::REASON_SUPPLEMENT_NOT_YOURS));
-  if (IsOver(record)) return DemandEnded(record);
-  record.set_supplement_count(record.supplement_count() + 1);
+  if (IsOver(record)) return EndedError(record);
+  Outcome outcome;
+  ledger::Change fact = AddNote(record, supplement, view.now(), outcome);
   ledger::Event added = Note("SupplementAdded", "SUPPLEMENT_ADDED", supplement.id);
   v1::DemandIntent answer = IntentAnswer(record, !record.with_routing());
   if (record.with_routing()) {
@@ -335,10 +362,8 @@ absl::StatusOr<Outcome> DecideSupplement(const View& view, const std::string& or
     added.message = SupplementMessage(record, supplement.text);
     answer.set_number(record.supplements_asked());
   }
-  Outcome outcome;
   outcome.changes.push_back({key, record.SerializeAsString(), std::nullopt, {std::move(added)}});
-  outcome.changes.push_back(SupplementChange(supplement, order_no, view.now()));
-  outcome.persons.push_back(supplement.sealed.person);
+  outcome.changes.push_back(std::move(fact));
   outcome.answer = answer.SerializeAsString();
   return outcome;
 }
@@ -347,7 +372,7 @@ absl::StatusOr<Outcome> DecideWithdraw(const View& view, const WithdrawInput& in
   const ledger::Key key = DemandKey(input.order_no);
   ASSIGN_OR_RETURN(v1::DemandRecord record, ReadDemand(view, key));
   RETURN_IF_ERROR(CheckRequester(record, input.actor, config::v1::REASON_WITHDRAW_NOT_YOURS));
-  if (IsOver(record)) return DemandEnded(record);
+  if (IsOver(record)) return EndedError(record);
   v1::DemandIntent answer;
   ledger::Change change{key, {}, std::nullopt, {}};
   if (record.with_routing()) {
@@ -365,9 +390,7 @@ absl::StatusOr<Outcome> DecideWithdraw(const View& view, const WithdrawInput& in
   } else {
     ASSIGN_OR_RETURN(ledger::Event withdrawn,
                      Move(record, events::v1::ORDER_STATE_WITHDRAWN, view.now(), "DemandWithdrawn", input.kept_reason));
-    record.mutable_demand()->set_result_type(events::v1::RESULT_TYPE_WITHDRAWN);
-    *record.mutable_demand()->mutable_close_time() = clock::ToProto(view.now());
-    StopClock(*record.mutable_demand());
+    End(*record.mutable_demand(), events::v1::RESULT_TYPE_WITHDRAWN, view.now());
     change.events.push_back(std::move(withdrawn));
     change.timers = ArchiveAfter(view.now(), input.archive_after_days);
     answer = IntentAnswer(record, true);

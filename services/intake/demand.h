@@ -56,8 +56,13 @@ struct CreateInput {
   Sealed sealed;
   // The keyed hash of subject and matter; empty: nobody is known, so nothing is a repeat.
   std::string matter_id;
-  // It stays at intake for a seat to answer, transfer or send on.
+  // It stays at intake for a person to answer, refuse, transfer or send on.
   bool hold = false;
+  // Who holds it then (INT-14).
+  v1::HoldingLevel level = v1::HOLDING_LEVEL_HOTLINE;
+  // The mark on its caller's number; empty: there is none (INT-21).
+  std::string mark_id;
+  int marked_caller_seconds = 600;
   int archive_after_days = 15;
 };
 
@@ -88,13 +93,32 @@ struct SubmitInput {
   v1::DemandPrivate values;
   // Of what was added before, in order: texts as routing may see them.
   std::vector<std::string> supplements;
+  // The Chinese text of a foreign one; empty: there is none (INT-19).
+  v1::TranslationPrivate translation;
   // What was tried on the spot.
   std::optional<NewSupplement> note;
   Actor actor;
 };
 
-// REGISTERED → PENDING_DISPATCH; NOTE_REQUIRED from service staff without a note.
+// REGISTERED → PENDING_DISPATCH; NOTE_REQUIRED from service staff and district without a note.
 absl::StatusOr<ledger::Outcome> DecideSubmit(const ledger::View& view, const SubmitInput& input);
+// The same on a record that the decision has changed already.
+absl::StatusOr<ledger::Outcome> Submit(const ledger::View& view, v1::DemandRecord record, const SubmitInput& input);
+
+// Whether the actor has a held demand in hand (INT-14): a seat each, service staff what is at township or park, a
+// district what was handed up to it; PERMISSION_DENIED, and NOT_FOUND for what it may not see.
+absl::Status CheckHolder(const v1::DemandRecord& record, const Actor& actor);
+
+// Whether nothing can be added to the order or taken back any more, as far as intake knows; and the error that says so.
+bool IsOver(const v1::DemandRecord& record);
+absl::Status EndedError(const v1::DemandRecord& record);
+
+// One step up; nothing where it is there already.
+void HandOver(v1::Demand& demand, v1::HoldingLevel to, const std::string& by, ledger::Micros now);
+
+// The record of what was tried or told, as a supplement of the demand.
+ledger::Change AddNote(v1::DemandRecord& record, const NewSupplement& note, ledger::Micros now,
+                       ledger::Outcome& outcome);
 
 struct TransferInput {
   std::string order_no;

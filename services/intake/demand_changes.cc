@@ -1,12 +1,22 @@
 #include "services/intake/demand_changes.h"
 
+#include <algorithm>
+#include <array>
+
 #include "common/clock/clock.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
 #include "services/intake/demand.h"
+#include "services/intake/order_view.h"
+#include "services/intake/payment.h"
 #include "services/intake/redact.h"
 
 namespace jinqi::intake {
+namespace {
+
+constexpr std::array<std::string_view, 4> kEmergencyTargets = {"110", "119", "120", "122"};
+
+}  // namespace
 
 absl::StatusOr<v1::DemandRecord> ReadDemand(const ledger::View& view, const ledger::Key& key) {
   if (view.Find(key) == nullptr) return Error(config::v1::REASON_NOT_FOUND);
@@ -43,6 +53,38 @@ ledger::Event Note(std::string_view type, std::string_view what, std::string_vie
 void StopClock(v1::Demand& demand) {
   demand.clear_due_time();
   demand.clear_due_provisional();
+  demand.clear_due_basis();
+}
+
+void End(v1::Demand& demand, events::v1::ResultType result, ledger::Micros now) {
+  demand.set_result_type(result);
+  *demand.mutable_close_time() = clock::ToProto(now);
+  StopClock(demand);
+}
+
+bool IsEmergencyTarget(std::string_view target) {
+  return std::find(kEmergencyTargets.begin(), kEmergencyTargets.end(), target) != kEmergencyTargets.end();
+}
+
+absl::StatusOr<ledger::Event> TransferTo(v1::DemandRecord& record, const std::string& target, const std::string& by,
+                                         ledger::Micros now) {
+  ASSIGN_OR_RETURN(ledger::Event transferred,
+                   Move(record, events::v1::ORDER_STATE_TRANSFERRED_EMERGENCY, now, "DemandTransferred"));
+  v1::Demand& demand = *record.mutable_demand();
+  demand.mutable_emergency_transfer()->set_target(target);
+  *demand.mutable_emergency_transfer()->mutable_time() = clock::ToProto(now);
+  demand.mutable_emergency_transfer()->set_by(by);
+  End(demand, events::v1::RESULT_TYPE_TRANSFERRED_EMERGENCY, now);
+  return transferred;
+}
+
+ledger::Change ResultChange(const std::string& order_no, ledger::Micros time, const std::string& digest,
+                            std::string_view detail) {
+  v1::ResultRecord record;
+  record.set_order_no(order_no);
+  *record.mutable_time() = clock::ToProto(time);
+  record.set_person_digest(digest);
+  return {ResultKey(order_no), record.SerializeAsString(), std::nullopt, {Note("ResultKept", "RESULT_KEPT", detail)}};
 }
 
 std::vector<ledger::Timer> ArchiveAfter(ledger::Micros now, int days) {
@@ -60,7 +102,8 @@ std::string TextForRouting(const v1::DemandRecord& record, const std::string& te
   return WithoutIdentity(record.demand(), text, values);
 }
 
-ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::DemandPrivate& values) {
+ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::DemandPrivate& values,
+                                  const v1::TranslationPrivate& translation) {
   const v1::Demand& demand = record.demand();
   events::v1::DemandSubmitted message;
   message.set_order_no(demand.order_no());
@@ -77,6 +120,9 @@ ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::Dema
   message.set_title(TextForRouting(record, values.title(), values));
   message.set_content(TextForRouting(record, values.content(), values));
   message.set_requester(record.requester());
+  message.set_sme_payment(IsSmePayment(demand));
+  message.set_translated_title(TextForRouting(record, translation.title(), values));
+  message.set_translated_content(TextForRouting(record, translation.content(), values));
   return {"DemandSubmitted", message.SerializeAsString(), true};
 }
 
@@ -112,6 +158,18 @@ ledger::Outgoing EndedMessage(const v1::DemandRecord& record) {
   message.set_result_type(record.demand().result_type());
   *message.mutable_subject() = record.demand().subject();
   return {"DemandEnded", message.SerializeAsString(), false};
+}
+
+ledger::Outgoing GapMessage(const v1::DemandRecord& record, std::string_view question, const std::string& by,
+                            ledger::Micros now) {
+  events::v1::KnowledgeGapFound message;
+  message.set_order_no(record.demand().order_no());
+  message.set_question(std::string(question));
+  message.set_category_code(record.demand().category_code());
+  message.set_language(record.demand().language());
+  *message.mutable_time() = clock::ToProto(now);
+  message.set_reported_by(by);
+  return {"KnowledgeGapFound", message.SerializeAsString(), false};
 }
 
 }  // namespace jinqi::intake

@@ -29,6 +29,20 @@ ledger::Event Note(std::string_view type, std::string_view what, std::string_vie
 // No undertaker's clock runs (any more).
 void StopClock(v1::Demand& demand);
 
+// It ends here with this result, and no clock runs on.
+void End(v1::Demand& demand, events::v1::ResultType result, ledger::Micros now);
+
+// Whether it is one of 110, 119, 120, 122.
+bool IsEmergencyTarget(std::string_view target);
+
+// REGISTERED → TRANSFERRED_EMERGENCY, with what is kept of it (INT-07).
+absl::StatusOr<ledger::Event> TransferTo(v1::DemandRecord& record, const std::string& target, const std::string& by,
+                                         ledger::Micros now);
+
+// The record `demand_result` of what the requester was answered or told; its text is the person row of that digest.
+ledger::Change ResultChange(const std::string& order_no, ledger::Micros time, const std::string& digest,
+                            std::string_view detail);
+
 std::vector<ledger::Timer> ArchiveAfter(ledger::Micros now, int days);
 
 // The text without what tells who wrote it: numbers and codes, and the names that the demand itself holds.
@@ -37,8 +51,10 @@ std::string WithoutIdentity(const v1::Demand& demand, std::string_view text, con
 // The text as routing may hold it: of a confidential demand without what tells who wrote it.
 std::string TextForRouting(const v1::DemandRecord& record, const std::string& text, const v1::DemandPrivate& values);
 
-// To routing: from here on the order is yours. Transient, as it carries the text.
-ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::DemandPrivate& values);
+// To routing: from here on the order is yours; with the Chinese text of a foreign one where it was translated.
+// Transient, as it carries the text.
+ledger::Outgoing SubmittedMessage(const v1::DemandRecord& record, const v1::DemandPrivate& values,
+                                  const v1::TranslationPrivate& translation = {});
 // To routing: a fact; `text` as TextForRouting gives it. Transient.
 ledger::Outgoing SupplementMessage(const v1::DemandRecord& record, std::string_view text);
 // To routing: a wish to withdraw. Transient, as people write the reason.
@@ -47,5 +63,8 @@ ledger::Outgoing WithdrawalMessage(const v1::DemandRecord& record, std::string_v
 ledger::Outgoing MergedMessage(const v1::DemandRecord& master);
 // To feedback: ended at intake.
 ledger::Outgoing EndedMessage(const v1::DemandRecord& record);
+// To policy_knowledge: there is no entry for this question, which tells nothing of who asked.
+ledger::Outgoing GapMessage(const v1::DemandRecord& record, std::string_view question, const std::string& by,
+                            ledger::Micros now);
 
 }  // namespace jinqi::intake

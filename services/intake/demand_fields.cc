@@ -28,6 +28,7 @@ constexpr std::size_t kMaxPlace = 50;
 constexpr std::size_t kMinConfirmation = 2;
 constexpr std::size_t kMaxConfirmation = 200;
 constexpr std::size_t kMaxLanguage = 35;
+constexpr std::size_t kMaxContract = 200;
 // A text in comparable form below this length says too little to be one matter without its title.
 constexpr std::size_t kTellingContent = 20;
 
@@ -46,6 +47,7 @@ class Checker {
     Contact();
     Secrecy();
     Language();
+    Payment();
     const bool only_category = faults_.empty();
     Category();
     if (!only_category) return faults_.ToStatus();
@@ -214,6 +216,25 @@ class Checker {
     if (foreign) out().set_queue(std::string(kSeatForeign));
   }
 
+  // INT-22: only what cannot be read is a fault; what is missing makes it a CONSULT.
+  void Payment() {
+    if (!given_.has_payment_claim()) return;
+    const v1::PaymentClaim& claim = given_.payment_claim();
+    v1::PaymentClaim& kept = *out().mutable_payment_claim();
+    input_.values.set_contract_relation(
+        Line("payment_claim.contract_relation", claim.contract_relation(), 0, kMaxContract));
+    input_.values.set_debtor(Line("payment_claim.debtor", claim.debtor(), 0, kMaxEnterpriseName));
+    if (!v1::DebtorKind_IsValid(claim.debtor_kind())) {
+      Fault("payment_claim.debtor_kind", config::v1::REASON_UNKNOWN_VALUE);
+    }
+    kept.set_debtor_kind(claim.debtor_kind());
+    if (claim.amount_fen() < 0) Fault("payment_claim.amount_fen", config::v1::REASON_OUT_OF_RANGE);
+    kept.set_amount_fen(claim.amount_fen());
+    const std::string due = text::Trim(text::Nfkc(claim.due_date()));
+    if (!due.empty() && !clock::ParseDate(due).ok()) Fault("payment_claim.due_date", config::v1::REASON_FORMAT);
+    kept.set_due_date(due);
+  }
+
   void Category() {
     std::string code = text::Trim(text::Nfkc(given_.category_code()));
     if (code.empty()) code = tree_.uncategorised();
@@ -241,8 +262,21 @@ class Checker {
     }
   }
 
+  // INT-08: for a seat to look at; the words of an emergency come first.
+  void Refusal() {
+    if (std::find(out().review_flags().begin(), out().review_flags().end(), kEmergencyWords) !=
+        out().review_flags().end()) {
+      return;
+    }
+    auto proposal = reference_.refusals.Propose(input_.values.title(), input_.values.content());
+    if (!proposal.has_value()) return;
+    *out().mutable_refusal_proposal() = *std::move(proposal);
+    Flag(kRefusalProposed);
+  }
+
   void Finish() {
     Urgency();
+    Refusal();
     if (IsOperator(role_)) input_.registered_by = caller_.subject;
     const v1::DemandPrivate& values = input_.values;
     if (!anonymous()) {
@@ -285,6 +319,18 @@ absl::StatusOr<DemandInput> CheckDemand(const v1::Demand& demand, const identity
   return Checker(demand, caller, role, reference, tree, path).Run();
 }
 
+void CheckText(std::string_view field, std::string_view text, std::size_t minimum, std::size_t maximum,
+               Faults& faults) {
+  const std::size_t size = text::CodePoints(text::Trim(text));
+  if (size == 0) {
+    faults.Add(field, config::v1::REASON_REQUIRED);
+  } else if (size < minimum) {
+    faults.Add(field, config::v1::REASON_TOO_SHORT);
+  } else if (size > maximum) {
+    faults.Add(field, config::v1::REASON_TOO_LONG);
+  }
+}
+
 bool MayUseChannel(Role role, events::v1::Channel channel) {
   using namespace events::v1;  // NOLINT(google-build-using-namespace): the table reads as C1 does.
   switch (role) {
@@ -303,8 +349,11 @@ bool MayUseChannel(Role role, events::v1::Channel channel) {
 bool IsOperator(Role role) { return role == config::v1::ROLE_SEAT || role == config::v1::ROLE_SERVICE_STAFF; }
 
 bool MustHold(const DemandInput& input, Role role) {
+  if (IsOperator(role)) return false;
   const auto& flags = input.demand.review_flags();
-  return !IsOperator(role) && std::find(flags.begin(), flags.end(), kEmergencyWords) != flags.end();
+  return input.demand.queue() == kSeatForeign || std::any_of(flags.begin(), flags.end(), [](const std::string& flag) {
+           return flag == kEmergencyWords || flag == kRefusalProposed;
+         });
 }
 
 std::string MatterFingerprint(std::string_view title, std::string_view content) {

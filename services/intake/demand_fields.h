@@ -18,6 +18,7 @@ inline constexpr std::string_view kMissingUscc = "MISSING_USCC";
 inline constexpr std::string_view kEmergencyWords = "EMERGENCY_WORDS";
 inline constexpr std::string_view kUnknownLanguage = "UNKNOWN_LANGUAGE";
 inline constexpr std::string_view kUrgencyByRequester = "URGENCY_BY_REQUESTER";
+inline constexpr std::string_view kRefusalProposed = "REFUSAL_PROPOSED";
 inline constexpr std::string_view kSubjectConfirmed = "SUBJECT_CONFIRMED";
 
 inline constexpr std::string_view kSeatGeneral = "SEAT_GENERAL";
@@ -51,6 +52,9 @@ absl::StatusOr<DemandInput> CheckDemand(const v1::Demand& demand, const identity
                                         const Reference& reference, const CategoryTree& tree,
                                         std::string_view path = "demand");
 
+// A text that must be there, from `minimum` to `maximum` characters once its ends are trimmed.
+void CheckText(std::string_view field, std::string_view text, std::size_t minimum, std::size_t maximum, Faults& faults);
+
 // Whether a caller in this role may register demands of this channel: an enterprise the online ones, a seat those that
 // people bring to it, service staff those of its visits and counters, nobody's token the mini-program (INT-01).
 bool MayUseChannel(config::v1::Role role, events::v1::Channel channel);
@@ -58,8 +62,9 @@ bool MayUseChannel(config::v1::Role role, events::v1::Channel channel);
 // Whether the caller acts for others: seats and service staff.
 bool IsOperator(config::v1::Role role);
 
-// Whether a person must look at it before anything else: emergency words in what no operator has taken down, so that a
-// seat can hand it over to 110, 119, 120 or 122, or send it on (INT-07).
+// Whether a person must look at it before anything else, where no operator has taken it down: at emergency words, to
+// hand it over to 110, 119, 120 or 122 (INT-07); at what could be refused (INT-08); at a foreign language, to translate
+// it (INT-19). A seat else sends it on.
 bool MustHold(const DemandInput& input, config::v1::Role role);
 
 // The text by which repeats are found: the content; with the title in front when it is too short to tell matters apart.

@@ -16,6 +16,7 @@
 #include "common/text/text.h"
 #include "services/intake/demand.h"
 #include "services/intake/intake_rpc.h"
+#include "services/intake/order_view.h"
 
 namespace jinqi::intake {
 namespace {
@@ -98,6 +99,10 @@ absl::Status AddFilters(const Intake& intake, const v1::ListDemandsRequest& requ
     } else {
       faults.Add("uscc", ReasonOf(uscc.status()));
     }
+  }
+  if (!request.queue().empty()) {
+    if (request.queue() != kSeatForeign) faults.Add("queue", config::v1::REASON_UNKNOWN_VALUE);
+    plan.common.push_back(Equal("queue", request.queue()));
   }
   return faults.ToStatus();
 }
@@ -240,11 +245,14 @@ absl::StatusOr<v1::ListDemandsResponse> ListDemands(const Intake& intake, const 
 // Whether the caller proved that the order is its own: logged in, by the phone, or by the code of an anonymous one.
 // Every proof that was offered is computed, whether there is such an order or not (INT-18).
 bool Proves(const Intake& intake, const Actor& actor, const v1::LookUpProgressRequest& request,
-            const v1::DemandRecord& record, const std::optional<ledger::Person>& person) {
+            const v1::DemandRecord& record, const std::optional<ledger::Person>& person,
+            const std::optional<ledger::Person>& told) {
   const auto phone = identity::NormalizePhone(request.phone());
-  const bool by_phone = intake.privacy.Matches(person.value_or(ledger::Person{{}, {}, {std::string(64, '0')}}),
-                                               phone.ok() ? *phone : request.phone()) &&
-                        phone.ok();
+  const ledger::Person nobody{{}, {}, {std::string(64, '0')}};
+  const std::string number = phone.ok() ? *phone : request.phone();
+  const bool by_demand = intake.privacy.Matches(person.value_or(nobody), number);
+  const bool by_told = intake.privacy.Matches(told.value_or(nobody), number);
+  const bool by_phone = (by_demand || by_told) && phone.ok();
   const bool by_code =
       intake.privacy.IsQueryCode(request.order_no(), request.query_code()) && record.demand().anonymous();
   const bool logged_in = SightOf(actor.caller, actor.role, record) >= Sight::kMasked;
@@ -257,11 +265,13 @@ absl::StatusOr<v1::Progress> LookUpProgress(const Intake& intake, const CallCont
   const std::string& tenant = actor.caller.tenant;
   ASSIGN_OR_RETURN(const auto record, intake.ledger->reader().Get(tenant, DemandKey(request.order_no())));
   ASSIGN_OR_RETURN(const auto person, intake.ledger->reader().FindPerson(tenant, request.order_no()));
+  // Of what was erased this one is left.
+  ASSIGN_OR_RETURN(const auto told, intake.ledger->reader().FindPerson(tenant, ResultId(request.order_no())));
   StoredDemand stored;
   if (record.has_value()) {
     ASSIGN_OR_RETURN(stored, DemandViews::Parse(*record));
   }
-  const bool proven = Proves(intake, actor, request, stored.record, person);
+  const bool proven = Proves(intake, actor, request, stored.record, person, told);
   if (!proven || !record.has_value()) return Error(config::v1::REASON_NOT_FOUND);
   return intake.views.ProgressOf(tenant, stored);
 }

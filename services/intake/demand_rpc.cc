@@ -18,6 +18,7 @@ using rpc::CallContext;
 constexpr std::size_t kMaxSupplement = 4000;
 constexpr std::size_t kMaxReason = 200;
 constexpr std::size_t kMinPurpose = 2;
+constexpr std::string_view kChinese = "zh";
 
 constexpr char kCreate[] = "jinqi.intake.v1.IntakeService/CreateDemand";
 constexpr char kSubmit[] = "jinqi.intake.v1.IntakeService/SubmitDemand";
@@ -25,16 +26,6 @@ constexpr char kTransfer[] = "jinqi.intake.v1.IntakeService/TransferDemand";
 constexpr char kSupplement[] = "jinqi.intake.v1.IntakeService/SupplementDemand";
 constexpr char kWithdraw[] = "jinqi.intake.v1.IntakeService/WithdrawDemand";
 constexpr char kResolve[] = "jinqi.intake.v1.IntakeService/ResolveContact";
-
-// A text that must be there, within its limits.
-absl::StatusOr<std::string> RequiredText(std::string_view field, std::string text, std::size_t minimum,
-                                         std::size_t maximum) {
-  const std::size_t size = text::CodePoints(text);
-  if (size == 0) return FieldError(field, config::v1::REASON_REQUIRED);
-  if (size < minimum) return FieldError(field, config::v1::REASON_TOO_SHORT);
-  if (size > maximum) return FieldError(field, config::v1::REASON_TOO_LONG);
-  return text;
-}
 
 absl::StatusOr<DemandInput> CheckRequest(const Intake& intake, const Actor& actor, const v1::Demand& demand,
                                          std::string_view path = "demand") {
@@ -50,24 +41,16 @@ Sealed SealDemand(const Intake& intake, const std::string& order_no, v1::DemandP
   return intake.privacy.Seal(order_no, values, blind);
 }
 
-NewSupplement MakeSupplement(const Intake& intake, const Actor& actor, const std::string& order_no, std::string text) {
-  NewSupplement supplement;
-  supplement.id = absl::StrCat(order_no, "/", intake.ids->Uuid());
-  supplement.by = actor.caller.subject;
-  supplement.text = std::move(text);
-  v1::TextPrivate values;
-  values.set_salt(intake.privacy.Salt());
-  values.set_text(supplement.text);
-  supplement.sealed = intake.privacy.Seal(supplement.id, values, {});
-  return supplement;
-}
-
 absl::StatusOr<ledger::Command> MakeCreate(const Intake& intake, const CallContext& context,
                                            const v1::CreateDemandRequest& request) {
   const Actor actor = ActorOf(context, intake);
   if (request.hold_for_answer() && !IsOperator(actor.role)) return Error(config::v1::REASON_PERMISSION_DENIED);
   ASSIGN_OR_RETURN(CreateInput create, NewDemand(intake, actor, request.demand(), context.now));
   create.hold = request.hold_for_answer() || MustHold(create.input, actor.role);
+  if (actor.role == config::v1::ROLE_SERVICE_STAFF) create.level = v1::HOLDING_LEVEL_TOWNSHIP;
+  const std::string& phone = create.input.values.contact_phone();
+  if (!phone.empty()) create.mark_id = intake.marks.Find(intake.privacy.BlindIndexes(phone));
+  create.marked_caller_seconds = intake.config.marked_caller_seconds();
 
   ledger::Command command;
   command.tenant = actor.caller.tenant;
@@ -87,6 +70,7 @@ void FinishCreate(const Intake& intake, const CallContext& context, const v1::Cr
   const Actor actor = ActorOf(context, intake);
   const auto input = CheckRequest(intake, actor, request.demand());
   if (input.ok()) Show(input->values, Sight::kOwn, demand);
+  if (!SeesUnsentResult(actor.role)) demand.clear_refusal_proposal();
   if (demand.anonymous()) demand.set_query_code(intake.privacy.QueryCode(demand.order_no()));
   if (demand.state() != events::v1::ORDER_STATE_ANSWERED) return;
   const auto stored = intake.views.Find(actor.caller.tenant, demand.order_no());
@@ -95,35 +79,17 @@ void FinishCreate(const Intake& intake, const CallContext& context, const v1::Cr
   if (progress.ok()) demand.set_result_text(progress->result_text());
 }
 
-// The answer to a change, with what its caller may see.
-void FinishChange(const Intake& intake, const CallContext& context, v1::Demand& demand) {
-  const Actor actor = ActorOf(context, intake);
-  const auto values = intake.views.Values(actor.caller.tenant, demand.order_no());
-  if (values.ok()) Show(*values, Sight::kMasked, demand);
-}
-
 absl::StatusOr<ledger::Command> MakeSubmit(const Intake& intake, const CallContext& context,
                                            const v1::SubmitDemandRequest& request) {
-  SubmitInput input;
-  input.actor = ActorOf(context, intake);
-  const std::string& tenant = input.actor.caller.tenant;
-  ASSIGN_OR_RETURN(input.order_no, OrderNoOfName(request.name()));
-  input.etag = request.etag();
-  ASSIGN_OR_RETURN(const StoredDemand stored, intake.views.Find(tenant, input.order_no));
-  input.read_version = stored.version;
-  ASSIGN_OR_RETURN(input.values, intake.views.Values(tenant, input.order_no));
-  ASSIGN_OR_RETURN(const auto supplements, intake.views.Supplements(tenant, input.order_no));
-  for (const v1::Supplement& supplement : supplements) {
-    input.supplements.push_back(TextForRouting(stored.record, supplement.text(), input.values));
-  }
+  ASSIGN_OR_RETURN(SubmitRead read, ReadForSubmit(intake, context, request.name(), request.etag()));
+  SubmitInput& input = read.input;
   ledger::Command command;
-  command.tenant = tenant;
+  command.tenant = input.actor.caller.tenant;
   command.names = {{DemandKey(input.order_no)}};
   const std::string note = text::Trim(request.note());
   if (!note.empty()) {
     RETURN_IF_ERROR(RequiredText("note", note, 2, kMaxSupplement).status());
-    input.note = MakeSupplement(intake, input.actor, input.order_no, note);
-    input.note->text = TextForRouting(stored.record, note, input.values);
+    input.note = NoteFor(intake, read, note);
     command.names.push_back({SupplementKey(input.note->id)});
   }
   command.decide = [input = std::move(input)](const ledger::View& view) { return DecideSubmit(view, input); };
@@ -259,6 +225,54 @@ absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, 
   }
   create.archive_after_days = intake.config.archive_after_days();
   return create;
+}
+
+NewSupplement MakeSupplement(const Intake& intake, const Actor& actor, const std::string& order_no, std::string text) {
+  NewSupplement supplement;
+  supplement.id = absl::StrCat(order_no, "/", intake.ids->Uuid());
+  supplement.by = actor.caller.subject;
+  supplement.text = std::move(text);
+  v1::TextPrivate values;
+  values.set_salt(intake.privacy.Salt());
+  values.set_text(supplement.text);
+  supplement.sealed = intake.privacy.Seal(supplement.id, values, {});
+  return supplement;
+}
+
+absl::StatusOr<SubmitRead> ReadForSubmit(const Intake& intake, const CallContext& context, const std::string& name,
+                                         const std::string& etag) {
+  SubmitRead read;
+  SubmitInput& input = read.input;
+  input.actor = ActorOf(context, intake);
+  const std::string& tenant = input.actor.caller.tenant;
+  ASSIGN_OR_RETURN(input.order_no, OrderNoOfName(name));
+  input.etag = etag;
+  ASSIGN_OR_RETURN(read.stored, intake.views.Find(tenant, input.order_no));
+  input.read_version = read.stored.version;
+  ASSIGN_OR_RETURN(input.values, intake.views.Values(tenant, input.order_no));
+  ASSIGN_OR_RETURN(const auto supplements, intake.views.Supplements(tenant, input.order_no));
+  for (const v1::Supplement& supplement : supplements) {
+    input.supplements.push_back(TextForRouting(read.stored.record, supplement.text(), input.values));
+  }
+  ASSIGN_OR_RETURN(const auto translations, intake.views.Translations(tenant, read.stored.record));
+  for (const v1::Translation& translation : translations) {
+    if (translation.language().compare(0, kChinese.size(), kChinese) != 0) continue;
+    input.translation.set_title(translation.title());
+    input.translation.set_content(translation.content());
+  }
+  return read;
+}
+
+NewSupplement NoteFor(const Intake& intake, const SubmitRead& read, const std::string& text) {
+  NewSupplement note = MakeSupplement(intake, read.input.actor, read.input.order_no, text::Trim(text));
+  note.text = TextForRouting(read.stored.record, note.text, read.input.values);
+  return note;
+}
+
+void FinishChange(const Intake& intake, const CallContext& context, v1::Demand& demand) {
+  const Actor actor = ActorOf(context, intake);
+  const auto values = intake.views.Values(actor.caller.tenant, demand.order_no());
+  if (values.ok()) Show(*values, Sight::kMasked, demand);
 }
 
 void RegisterDemandChanges(rpc::Methods& methods, Intake& intake) {

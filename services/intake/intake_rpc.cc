@@ -43,9 +43,19 @@ Actor ActorOf(const rpc::CallContext& context, const Intake& intake) {
   return actor;
 }
 
+absl::StatusOr<std::string> RequiredText(std::string_view field, std::string text, std::size_t minimum,
+                                         std::size_t maximum) {
+  Faults faults;
+  CheckText(field, text, minimum, maximum, faults);
+  RETURN_IF_ERROR(faults.ToStatus());
+  return text;
+}
+
 void RegisterMethods(rpc::Methods& methods, Intake& intake) {
   RegisterDemandChanges(methods, intake);
   RegisterDemandQueries(methods, intake);
+  RegisterAnswers(methods, intake);
+  RegisterCallerMarks(methods, intake);
   RegisterCategories(methods, intake);
   RegisterEnterprises(methods, intake);
   RegisterServiceAreas(methods, intake);

@@ -1,11 +1,16 @@
 // Requests to commands and questions, and back. The rules are in the decide functions.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "common/ids/ids.h"
 #include "common/ledger/ledger.h"
 #include "common/paging/paging.h"
 #include "common/rpc/methods.h"
 #include "jinqi/config/v1/service_config.pb.h"
+#include "services/intake/caller_mark.h"
+#include "services/intake/knowledge.h"
 #include "services/intake/privacy.h"
 #include "services/intake/reference.h"
 #include "services/intake/views.h"
@@ -29,6 +34,8 @@ struct Intake {
   const DemandViews views;
   Waiter waiter;
   Trees trees;
+  CallerMarks marks;
+  KnowledgeBase knowledge;
 };
 
 void RegisterMethods(rpc::Methods& methods, Intake& intake);
@@ -36,6 +43,8 @@ void RegisterMethods(rpc::Methods& methods, Intake& intake);
 // By the noun that they are about.
 void RegisterDemandChanges(rpc::Methods& methods, Intake& intake);
 void RegisterDemandQueries(rpc::Methods& methods, Intake& intake);
+void RegisterAnswers(rpc::Methods& methods, Intake& intake);
+void RegisterCallerMarks(rpc::Methods& methods, Intake& intake);
 void RegisterCategories(rpc::Methods& methods, Intake& intake);
 void RegisterEnterprises(rpc::Methods& methods, Intake& intake);
 void RegisterServiceAreas(rpc::Methods& methods, Intake& intake);
@@ -49,5 +58,25 @@ absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, 
 
 // Who calls; the platform's city where nobody is logged in.
 Actor ActorOf(const rpc::CallContext& context, const Intake& intake);
+
+// A text that must be there, within its limits.
+absl::StatusOr<std::string> RequiredText(std::string_view field, std::string text, std::size_t minimum,
+                                         std::size_t maximum);
+
+// A new fact on an order, sealed.
+NewSupplement MakeSupplement(const Intake& intake, const Actor& actor, const std::string& order_no, std::string text);
+
+// What a decision that sends a held demand on is given, read before it; without a note.
+struct SubmitRead {
+  StoredDemand stored;
+  SubmitInput input;
+};
+absl::StatusOr<SubmitRead> ReadForSubmit(const Intake& intake, const rpc::CallContext& context, const std::string& name,
+                                         const std::string& etag);
+// The note on it, as routing may have it.
+NewSupplement NoteFor(const Intake& intake, const SubmitRead& read, const std::string& text);
+
+// Puts into the answer to a change what its caller may see.
+void FinishChange(const Intake& intake, const rpc::CallContext& context, v1::Demand& demand);
 
 }  // namespace jinqi::intake

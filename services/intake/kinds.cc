@@ -2,9 +2,11 @@
 
 #include "common/clock/clock.h"
 #include "jinqi/intake/v1/records.pb.h"
+#include "services/intake/caller_mark.h"
 #include "services/intake/categories.h"
 #include "services/intake/contact.h"
 #include "services/intake/demand.h"
+#include "services/intake/instant_answer.h"
 #include "services/intake/kind_parts.h"
 #include "services/intake/order_view.h"
 
@@ -25,7 +27,8 @@ Kind DemandRecords() {
   kind.columns = {{"state", ColumnType::kInteger},   {"intake_state", ColumnType::kInteger},
                   {"channel", ColumnType::kInteger}, {"district", ColumnType::kText},
                   {"uscc", ColumnType::kText},       {"requester", ColumnType::kText},
-                  {"category", ColumnType::kText},   {"accept_time", ColumnType::kInteger}};
+                  {"category", ColumnType::kText},   {"accept_time", ColumnType::kInteger},
+                  {"queue", ColumnType::kText}};
   kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
     ASSIGN_OR_RETURN(const auto record, Parse<v1::DemandRecord>(body));
     const v1::Demand& demand = record.demand();
@@ -37,7 +40,10 @@ Kind DemandRecords() {
                               TextOrNull(demand.subject().uscc()),
                               TextOrNull(record.requester()),
                               demand.category_code(),
-                              clock::FromProto(demand.accept_time())};
+                              clock::FromProto(demand.accept_time()),
+                              state == events::v1::ORDER_STATE_REGISTERED && demand.queue() == kSeatForeign
+                                  ? Value(demand.queue())
+                                  : Value()};
   };
   kind.person_digest = PersonDigest<v1::DemandRecord>;
   return kind;
@@ -60,11 +66,28 @@ Kind Results() {
   return kind;
 }
 
+Kind Translations() {
+  Kind kind = Plain(kTranslationKind);
+  kind.person_digest = PersonDigest<v1::TranslationRecord>;
+  return kind;
+}
+
+Kind CallerMarkRecords() {
+  Kind kind = Plain(kCallerMarkKind);
+  kind.columns = {{"set_time", ColumnType::kInteger}, {"holds_until", ColumnType::kInteger}};
+  kind.extract = [](const std::string& body) -> absl::StatusOr<std::vector<Value>> {
+    ASSIGN_OR_RETURN(const auto record, Parse<v1::CallerMarkRecord>(body));
+    return std::vector<Value>{clock::FromProto(record.mark().set_time()), HoldsUntil(record.mark())};
+  };
+  return kind;
+}
+
 }  // namespace
 
 std::vector<Kind> Kinds() {
-  std::vector<Kind> kinds = {DemandRecords(),  Supplements(),      Results(),          Plain(kMatterKind),
-                             Plain(kTreeKind), Plain(kForestKind), Plain(kContactKind)};
+  std::vector<Kind> kinds = {DemandRecords(),    Supplements(),       Results(),
+                             Plain(kMatterKind), Plain(kTreeKind),    Plain(kForestKind),
+                             Translations(),     CallerMarkRecords(), Plain(kContactKind)};
   for (Kind& kind : RegisterKinds()) kinds.push_back(std::move(kind));
   return kinds;
 }

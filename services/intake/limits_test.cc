@@ -18,11 +18,16 @@ TEST_CASE("limits that nobody can mean keep intake from starting", "[intake]") {
     void (IntakeConfig::*set)(int);
     int least;
   };
-  for (const Row& row : std::vector<Row>{{"handle_working_days", &IntakeConfig::set_handle_working_days, 1},
-                                         {"archive_after_days", &IntakeConfig::set_archive_after_days, 0},
-                                         {"settle_milliseconds", &IntakeConfig::set_settle_milliseconds, 0},
-                                         {"max_settling", &IntakeConfig::set_max_settling, 0},
-                                         {"tree_refresh_seconds", &IntakeConfig::set_tree_refresh_seconds, 1}}) {
+  for (const Row& row :
+       std::vector<Row>{{"handle_working_days", &IntakeConfig::set_handle_working_days, 1},
+                        {"archive_after_days", &IntakeConfig::set_archive_after_days, 0},
+                        {"settle_milliseconds", &IntakeConfig::set_settle_milliseconds, 0},
+                        {"max_settling", &IntakeConfig::set_max_settling, 0},
+                        {"tree_refresh_seconds", &IntakeConfig::set_tree_refresh_seconds, 1},
+                        {"entry_check_milliseconds", &IntakeConfig::set_entry_check_milliseconds, 1},
+                        {"caller_mark_days", &IntakeConfig::set_caller_mark_days, 1},
+                        {"marked_caller_seconds", &IntakeConfig::set_marked_caller_seconds, 0},
+                        {"payment_transfer_working_days", &IntakeConfig::set_payment_transfer_working_days, 1}}) {
     INFO(row.name);
     IntakeConfig config = TestConfig();
     (config.*row.set)(row.least);

@@ -45,6 +45,7 @@ void CopySnapshot(v1::DemandRecord& record, const OrderNews& news) {
   if (order.has_due_time()) {
     *demand.mutable_due_time() = order.due_time();
     demand.set_due_provisional(order.due_provisional());
+    demand.set_due_basis(order.due_basis());
   } else {
     StopClock(demand);
   }
@@ -83,17 +84,6 @@ std::string HistoryData(OrderEvent event) {
   return event.SerializeAsString();
 }
 
-ledger::Change ResultChange(const OrderNews& news) {
-  v1::ResultRecord record;
-  record.set_order_no(news.order_no);
-  *record.mutable_time() = news.event.time();
-  record.set_person_digest(news.result->digest);
-  return {ResultKey(news.order_no),
-          record.SerializeAsString(),
-          std::nullopt,
-          {Note("ResultKept", "RESULT_KEPT", absl::StrCat(news.key_sequence))}};
-}
-
 }  // namespace
 
 std::string ResultId(std::string_view order_no) { return absl::StrCat(std::string(order_no), "/result"); }
@@ -127,7 +117,8 @@ absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const 
   *record.mutable_demand()->mutable_as_of() = news.event.time();
   if (news.result.has_value()) {
     record.set_has_result(true);
-    outcome.changes.push_back(ResultChange(news));
+    outcome.changes.push_back(ResultChange(news.order_no, clock::FromProto(news.event.time()), news.result->digest,
+                                           absl::StrCat(news.key_sequence)));
     outcome.persons.push_back(news.result->person);
   }
   outcome.changes.push_back(

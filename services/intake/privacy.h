@@ -51,6 +51,10 @@ class Privacy {
   std::string QueryCode(std::string_view order_no) const;
   bool IsQueryCode(std::string_view order_no, std::string_view code) const;
 
+  // What a number is found by: under the current key, and under each that was.
+  std::string BlindIndex(std::string_view normalized) const { return vault_->BlindIndex(normalized); }
+  std::vector<std::string> BlindIndexes(std::string_view normalized) const { return vault_->BlindIndexes(normalized); }
+
   // A keyed hash of text that names a subject: an id that tells nothing (INT-09).
   std::string KeyedHash(std::string_view text) const { return vault_->BlindIndex(text); }
 

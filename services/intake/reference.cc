@@ -33,7 +33,11 @@ absl::StatusOr<Reference> LoadReference(const config::v1::IntakeConfig& config) 
   if (notices.years().empty()) return absl::FailedPreconditionError("calendar.textproto has no year");
   if (industries.industries().empty()) return absl::FailedPreconditionError("industries.textproto names no industry");
 
-  Reference reference{{}, {}, {}, std::move(calendar), config.handle_working_days(), {}};
+  ASSIGN_OR_RETURN(const auto rules, ReadFile<v1::RefusalRules>(config, "refusal_rules.textproto"));
+  ASSIGN_OR_RETURN(Refusals refusals, Refusals::Make(rules));
+
+  Reference reference{{}, {}, {}, std::move(calendar), config.handle_working_days(), {}, 0, std::move(refusals)};
+  reference.payment_transfer_working_days = config.payment_transfer_working_days();
   for (const v1::Industry& industry : industries.industries()) reference.industries.insert(industry.code());
   for (const v1::District& district : districts.districts()) reference.districts[district.code()] = district.name();
   for (const std::string& word : words.words()) reference.emergency_words.push_back(text::Normalize(word));

@@ -1,4 +1,5 @@
-// What intake's rules look up: districts, emergency words, languages, the calendar, and the category tree in force.
+// What intake's rules look up: districts, emergency words, what is not taken, languages, the calendar, and the category
+// tree in force.
 #pragma once
 
 #include <map>
@@ -15,6 +16,7 @@
 #include "common/ledger/ledger.h"
 #include "jinqi/config/v1/service_config.pb.h"
 #include "services/intake/categories.h"
+#include "services/intake/refusals.h"
 
 namespace jinqi::intake {
 
@@ -30,6 +32,8 @@ struct Reference {
   int handle_working_days = 7;
   // Codes of GB/T 4754 (INT-05).
   std::set<std::string, std::less<>> industries;
+  int payment_transfer_working_days = 10;
+  Refusals refusals;
 };
 
 // From the files of the reference directory. FAILED_PRECONDITION for a file without content, OUT_OF_RANGE for a limit

@@ -19,7 +19,6 @@ inline constexpr char kDistrict[] = "120116";
 inline constexpr char kArea[] = "BH-01";
 inline constexpr char kDesk[] = "serviceAreas/BH-01/desks/1";
 
-inline const identity::Caller kDistrictHub = CallerWith(config::v1::ROLE_DISTRICT_HUB, "hub-116", "", kDistrict, "BHQ");
 inline const identity::Caller kOtherHub = CallerWith(config::v1::ROLE_DISTRICT_HUB, "hub-101", "", "120101", "HPQ");
 inline const identity::Caller kSupervisor = CallerWith(config::v1::ROLE_SUPERVISOR, "supervisor", "", "", "SFJ");
 inline const identity::Caller kAuditor = CallerWith(config::v1::ROLE_AUDIT_ADMINISTRATOR, "auditor");

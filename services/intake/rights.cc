@@ -33,6 +33,12 @@ bool InDistrict(const identity::Caller& caller, const std::string& district) {
   return !caller.district.empty() && caller.district == district;
 }
 
+void ShowClaim(const v1::DemandPrivate& values, v1::Demand& demand) {
+  if (!demand.has_payment_claim()) return;
+  demand.mutable_payment_claim()->set_contract_relation(values.contract_relation());
+  demand.mutable_payment_claim()->set_debtor(values.debtor());
+}
+
 }  // namespace
 
 Sight SightOf(const identity::Caller& caller, Role role, const v1::DemandRecord& record) {
@@ -75,6 +81,12 @@ void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand) {
     demand.set_title(WithoutIdentity(demand, values.title(), values));
     demand.set_content(WithoutIdentity(demand, values.content(), values));
     demand.set_redacted(true);
+    ShowClaim(values, demand);
+    if (demand.has_payment_claim()) {
+      v1::PaymentClaim& claim = *demand.mutable_payment_claim();
+      claim.set_contract_relation(WithoutIdentity(demand, claim.contract_relation(), values));
+      claim.set_debtor(WithoutIdentity(demand, claim.debtor(), values));
+    }
     events::v1::Subject& subject = *demand.mutable_subject();
     subject.clear_enterprise_name();
     subject.clear_uscc();
@@ -84,6 +96,7 @@ void Show(const v1::DemandPrivate& values, Sight sight, v1::Demand& demand) {
   }
   demand.set_title(values.title());
   demand.set_content(values.content());
+  ShowClaim(values, demand);
   if (!values.contact_name().empty()) demand.set_contact_name(identity::MaskName(values.contact_name()));
   if (!values.contact_phone().empty()) demand.set_contact_phone(identity::MaskPhone(values.contact_phone()));
   if (sight != Sight::kOwn) return;

@@ -21,10 +21,10 @@
 namespace jinqi::intake {
 namespace {
 
-// Looks every few seconds whether another replica has published a category tree.
-class TreeRefresh {
+// Looks every few seconds whether another replica has published a category tree or marked a caller.
+class Refresh {
  public:
-  explicit TreeRefresh(Intake& intake) : intake_(intake) {}
+  Refresh(Intake& intake, clock::Clock& clock) : intake_(intake), clock_(clock) {}
 
   absl::Status Start() {
     thread_ = std::thread([this] { Run(); });
@@ -44,15 +44,20 @@ class TreeRefresh {
     absl::MutexLock lock(&mutex_);
     while (!mutex_.AwaitWithTimeout(absl::Condition(&stopping_), pause)) {
       mutex_.Unlock();
-      const absl::Status status = intake_.trees.Refresh(intake_.ledger->reader(), intake_.config.server().tenant());
-      if (!status.ok()) {
-        log::Log(log::Level::kWarning, "the category tree cannot be read", {{"error", std::string(status.message())}});
-      }
+      const std::string& tenant = intake_.config.server().tenant();
+      ledger::Reader& reader = intake_.ledger->reader();
+      Warn("the category tree cannot be read", intake_.trees.Refresh(reader, tenant));
+      Warn("the marks on callers cannot be read", intake_.marks.Refresh(reader, tenant, clock_.Now()));
       mutex_.Lock();
     }
   }
 
+  static void Warn(std::string_view what, const absl::Status& status) {
+    if (!status.ok()) log::Log(log::Level::kWarning, what, {{"error", std::string(status.message())}});
+  }
+
   Intake& intake_;
+  clock::Clock& clock_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
@@ -89,7 +94,11 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(most("max_area_desks", config.max_area_desks(), 99));
   RETURN_IF_ERROR(most("max_person_desks", config.max_person_desks(), 90));
   RETURN_IF_ERROR(most("max_visit_needs", config.max_visit_needs(), 30));
-  return least("tree_refresh_seconds", config.tree_refresh_seconds(), 1);
+  RETURN_IF_ERROR(least("tree_refresh_seconds", config.tree_refresh_seconds(), 1));
+  RETURN_IF_ERROR(least("entry_check_milliseconds", config.entry_check_milliseconds(), 1));
+  RETURN_IF_ERROR(least("caller_mark_days", config.caller_mark_days(), 1));
+  RETURN_IF_ERROR(least("marked_caller_seconds", config.marked_caller_seconds(), 0));
+  return least("payment_transfer_working_days", config.payment_transfer_working_days(), 1);
 }
 
 rpc::ServiceDefinition Definition() {
@@ -107,11 +116,18 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
   Intake& intake = runtime.Keep(std::make_unique<Intake>(config, std::move(reference), &runtime.ledger(),
                                                          runtime.vault(), &runtime.ids(), &runtime.page_tokens()));
   RETURN_IF_ERROR(intake.LoadTrees(runtime.clock().Now()));
-  TreeRefresh& refresh = runtime.Keep(std::make_unique<TreeRefresh>(intake));
-  runtime.AddBackground({"category tree", [&refresh] { return refresh.Start(); }, [&refresh] { refresh.Stop(); }});
+  RETURN_IF_ERROR(intake.marks.Refresh(runtime.ledger().reader(), config.server().tenant(), runtime.clock().Now()));
+  // Without it, answers on the spot cite nothing (INT-10).
+  const auto knowledge = runtime.Peer("policy_knowledge");
+  if (knowledge.ok()) {
+    intake.knowledge.Connect(*knowledge, absl::Milliseconds(config.entry_check_milliseconds()));
+  }
+  Refresh& refresh = runtime.Keep(std::make_unique<Refresh>(intake, runtime.clock()));
+  runtime.AddBackground(
+      {"category tree and marks", [&refresh] { return refresh.Start(); }, [&refresh] { refresh.Stop(); }});
   runtime.AddReadyCheck({"calendar", [&intake, &clock = runtime.clock()] { return CalendarState(intake, clock); }});
   RETURN_IF_ERROR(service::AddMessages(
-      runtime, {{"routing", "feedback"},
+      runtime, {{"routing", "feedback", "policy_knowledge"},
                 {{"routing",
                   [&intake](const events::v1::Envelope& envelope) { return OnRoutingEvent(intake.privacy, envelope); }},
                  {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {

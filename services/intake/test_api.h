@@ -15,6 +15,7 @@
 #include "common/rpc/server.h"
 #include "common/rpc/test_tokens.h"
 #include "common/testing/servers.h"
+#include "jinqi/intake/v1/answer_service.pb.h"
 #include "services/intake/intake_events.h"
 #include "services/intake/intake_rpc.h"
 #include "services/intake/kinds.h"
@@ -31,6 +32,8 @@ inline const identity::Caller kOwner = CallerWith(config::v1::ROLE_ENTERPRISE, "
 inline const identity::Caller kColleague = CallerWith(config::v1::ROLE_ENTERPRISE, "colleague", kUscc);
 inline const identity::Caller kStranger = CallerWith(config::v1::ROLE_ENTERPRISE, "stranger", kOtherUscc);
 inline const identity::Caller kStaff = CallerWith(config::v1::ROLE_SERVICE_STAFF, "staff-1", "", "120116");
+inline const identity::Caller kDistrictHub = CallerWith(config::v1::ROLE_DISTRICT_HUB, "hub-116", "", "120116", "BHQ");
+inline const identity::Caller kReviewer = CallerWith(config::v1::ROLE_REVIEWER, "reviewer-1", "", "", "BMZX");
 inline const identity::Caller kHubLeader = CallerWith(config::v1::ROLE_HUB_LEADER, "leader", "", "", "BMZX");
 inline const identity::Caller kDispatcher = CallerWith(config::v1::ROLE_DISPATCHER, "dispatcher", "", "", "BMZX");
 inline const identity::Caller kBody = CallerWith(config::v1::ROLE_UNDERTAKER, "officer", "", "", "GXJ");
@@ -165,6 +168,30 @@ class Api {
   const std::string& database() const { return database_; }
   const crypto::Vault& vault() const { return vault_; }
   rpc::Channel& channel() { return *channel_; }
+  rpc::TestTokens& tokens() { return tokens_; }
+
+  // All messages of an order that were sent out, in their order.
+  std::vector<ledger::OutboxRow> Messages(const std::string& order_no) {
+    std::vector<ledger::OutboxRow> messages;
+    for (int partition = 0; partition < 8; ++partition) {
+      for (auto& row : testing::Must(ledger_->reader().Outbox(partition, 0, 100))) {
+        if (row.key == order_no) messages.push_back(std::move(row));
+      }
+    }
+    return messages;
+  }
+
+  // A change of a demand of AnswerService as it is now: name, request id, and the etag unless `change` sets one.
+  template <typename Request>
+  absl::StatusOr<v1::Demand> Handle(const std::string& method, const std::string& order_no,
+                                    const identity::Caller& caller, const std::function<void(Request&)>& change) {
+    Request request;
+    request.set_name("demands/" + order_no);
+    request.set_request_id(absl::StrCat("k", ++keys_));
+    request.set_etag(testing::Must(Get(order_no, kSeat)).etag());
+    change(request);
+    return CallOn<v1::Demand>("AnswerService", method, request, caller);
+  }
 
   clock::ManualClock clock{At("2026-02-17T03:12:00+08:00")};
   std::unique_ptr<Intake> intake;

@@ -64,6 +64,7 @@ inline Book Held() {
   Book book = NewBook();
   CreateInput create = Create(1, {}, config::v1::ROLE_SEAT);
   create.hold = true;
+  create.level = v1::HOLDING_LEVEL_TOWNSHIP;
   create.input.requester = "owner";
   create.input.registered_by = "staff-1";
   if (!Register(book, create).ok()) throw std::logic_error("held");

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "common/lifecycle/lifecycle.h"
 #include "services/intake/demand_changes.h"
+#include "services/intake/instant_answer.h"
 #include "services/intake/order_view.h"
 
 namespace jinqi::intake {
@@ -51,15 +52,21 @@ absl::StatusOr<std::string> DemandViews::Text(const std::string& tenant, const s
   return values.text();
 }
 
-absl::StatusOr<std::vector<v1::Supplement>> DemandViews::Supplements(const std::string& tenant,
-                                                                     const std::string& order_no) const {
+absl::StatusOr<std::vector<ledger::Record>> DemandViews::SupplementRows(const std::string& tenant,
+                                                                        const std::string& order_no) const {
   ledger::Query query;
   query.kind = std::string(kSupplementKind);
   query.where = {{"order_no", ledger::Comparison::kEqual, {order_no}}};
   query.limit = kMaxSupplements;
-  ASSIGN_OR_RETURN(const auto rows, reader_->List(tenant, query));
+  ASSIGN_OR_RETURN(auto rows, reader_->List(tenant, query));
+  return std::move(rows.records);
+}
+
+absl::StatusOr<std::vector<v1::Supplement>> DemandViews::Supplements(const std::string& tenant,
+                                                                     const std::string& order_no) const {
+  ASSIGN_OR_RETURN(const auto rows, SupplementRows(tenant, order_no));
   std::vector<v1::Supplement> supplements;
-  for (const ledger::Record& row : rows.records) {
+  for (const ledger::Record& row : rows) {
     v1::SupplementRecord record;
     if (!record.ParseFromString(row.body)) return absl::DataLossError("body of a supplement");
     ASSIGN_OR_RETURN(const std::string text, Text(tenant, row.key.id));
@@ -71,6 +78,34 @@ absl::StatusOr<std::vector<v1::Supplement>> DemandViews::Supplements(const std::
   return supplements;
 }
 
+absl::StatusOr<std::vector<v1::Translation>> DemandViews::Translations(const std::string& tenant,
+                                                                       const v1::DemandRecord& record) const {
+  std::vector<v1::Translation> translations;
+  for (const std::string& language : record.translations()) {
+    const std::string id = TranslationId(record.demand().order_no(), language);
+    ASSIGN_OR_RETURN(const auto row, reader_->Get(tenant, TranslationKey(id)));
+    v1::TranslationRecord kept;
+    if (!row.has_value() || !kept.ParseFromString(row->body)) return absl::DataLossError("body of a translation");
+    v1::Translation& translation = translations.emplace_back(kept.translation());
+    ASSIGN_OR_RETURN(const auto person, reader_->FindPerson(tenant, id));
+    if (!person.has_value()) continue;
+    ASSIGN_OR_RETURN(const auto values, privacy_->Open<v1::TranslationPrivate>(*person));
+    translation.set_title(values.title());
+    translation.set_content(values.content());
+  }
+  return translations;
+}
+
+absl::StatusOr<std::vector<std::string>> DemandViews::TextIds(const std::string& tenant,
+                                                              const v1::DemandRecord& record) const {
+  const std::string& order_no = record.demand().order_no();
+  std::vector<std::string> ids;
+  ASSIGN_OR_RETURN(const auto rows, SupplementRows(tenant, order_no));
+  for (const ledger::Record& row : rows) ids.push_back(row.key.id);
+  for (const std::string& language : record.translations()) ids.push_back(TranslationId(order_no, language));
+  return ids;
+}
+
 absl::StatusOr<std::string> DemandViews::WithoutIdentityOf(const std::string& tenant, const StoredDemand& stored,
                                                            const std::string& text) const {
   const v1::Demand& demand = stored.record.demand();
@@ -80,6 +115,7 @@ absl::StatusOr<std::string> DemandViews::WithoutIdentityOf(const std::string& te
 
 absl::StatusOr<StoredDemand> DemandViews::ResultHolder(const std::string& tenant, const StoredDemand& stored) const {
   const v1::Demand& demand = stored.record.demand();
+  if (stored.record.has_result()) return stored;
   if (!demand.merged_into().empty()) return Find(tenant, demand.merged_into());
   const bool told_again = demand.state() == events::v1::ORDER_STATE_ANSWERED ||
                           (demand.state() == events::v1::ORDER_STATE_ARCHIVED && !stored.record.with_routing());
@@ -114,9 +150,9 @@ absl::StatusOr<v1::Demand> DemandViews::ShownInList(const Actor& actor, const St
   v1::Demand demand = Bare(stored);
   ASSIGN_OR_RETURN(const v1::DemandPrivate values, Values(actor.caller.tenant, demand.order_no()));
   Show(values, sight, demand);
-  if (!SeesUnsentResult(actor.role) && stored.record.with_routing() && !demand.has_feedback_time()) {
-    demand.clear_result_type();
-  }
+  if (SeesUnsentResult(actor.role)) return demand;
+  if (stored.record.with_routing() && !demand.has_feedback_time()) demand.clear_result_type();
+  demand.clear_refusal_proposal();
   return demand;
 }
 
@@ -133,6 +169,17 @@ absl::StatusOr<v1::Demand> DemandViews::Shown(const Actor& actor, const StoredDe
       }
       *demand.add_supplements() = std::move(supplement);
     }
+  }
+  ASSIGN_OR_RETURN(auto translations, Translations(actor.caller.tenant, stored.record));
+  for (v1::Translation& translation : translations) {
+    if (sight == Sight::kRedacted) {
+      ASSIGN_OR_RETURN(*translation.mutable_title(),
+                       WithoutIdentityOf(actor.caller.tenant, stored, translation.title()));
+      ASSIGN_OR_RETURN(*translation.mutable_content(),
+                       WithoutIdentityOf(actor.caller.tenant, stored, translation.content()));
+      translation.clear_by();
+    }
+    *demand.add_translations() = std::move(translation);
   }
   RETURN_IF_ERROR(ShowResult(actor, stored, sight, demand));
   return demand;
@@ -152,12 +199,14 @@ absl::StatusOr<v1::Progress> DemandViews::ProgressOf(const std::string& tenant, 
   progress.set_due_provisional(running.due_provisional());
   *progress.mutable_extensions() = running.extensions();
   progress.set_liaison_notice(running.liaison_notice());
+  progress.set_told_channel(demand.refusal().told_channel());
+  progress.set_payment_notice(demand.payment_notice());
   if (!running.has_feedback_time()) return progress;
   *progress.mutable_feedback_time() = running.feedback_time();
   ASSIGN_OR_RETURN(const std::string text, ResultText(tenant, holder));
   progress.set_result_text(text);
-  // The requester of the running order rates; an anonymous one is outside of the rates.
-  if (running.order_no() == demand.order_no() && !demand.anonymous()) {
+  // The requester of the running order rates; an anonymous one, and what ended here, is outside of the rates.
+  if (running.order_no() == demand.order_no() && stored.record.with_routing() && !demand.anonymous()) {
     progress.set_rating_link(absl::StrReplaceAll(rating_link_, {{"{order_no}", demand.order_no()}}));
   }
   return progress;

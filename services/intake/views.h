@@ -42,6 +42,13 @@ class DemandViews {
   // What was added, oldest first, in clear.
   absl::StatusOr<std::vector<v1::Supplement>> Supplements(const std::string& tenant, const std::string& order_no) const;
 
+  // Its translations, in clear.
+  absl::StatusOr<std::vector<v1::Translation>> Translations(const std::string& tenant,
+                                                            const v1::DemandRecord& record) const;
+
+  // Ids of the person rows of all supplements and translations.
+  absl::StatusOr<std::vector<std::string>> TextIds(const std::string& tenant, const v1::DemandRecord& record) const;
+
   // The demand as the actor may see it, in full. NOT_FOUND for what it may not see.
   absl::StatusOr<v1::Demand> Shown(const Actor& actor, const StoredDemand& stored) const;
   // As in a list: without supplements and result.
@@ -51,6 +58,8 @@ class DemandViews {
   absl::StatusOr<v1::Progress> ProgressOf(const std::string& tenant, const StoredDemand& stored) const;
 
  private:
+  absl::StatusOr<std::vector<ledger::Record>> SupplementRows(const std::string& tenant,
+                                                             const std::string& order_no) const;
   absl::StatusOr<std::string> Text(const std::string& tenant, const std::string& id) const;
   // A text that came later, without what tells who asked.
   absl::StatusOr<std::string> WithoutIdentityOf(const std::string& tenant, const StoredDemand& stored,

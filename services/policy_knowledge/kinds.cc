@@ -4,6 +4,7 @@
 #include "jinqi/policy/v1/records.pb.h"
 #include "services/policy_knowledge/document_number.h"
 #include "services/policy_knowledge/policy.h"
+#include "services/policy_knowledge/standard_answer.h"
 
 namespace jinqi::policy {
 namespace {
@@ -27,6 +28,18 @@ absl::StatusOr<std::vector<Value>> ExtractMeasure(const std::string& body) {
   return std::vector<Value>{id.substr(0, id.find('/')), std::int64_t{measure.place()}};
 }
 
+absl::StatusOr<std::vector<Value>> ExtractAnswer(const std::string& body) {
+  v1::StandardAnswerRecord record;
+  if (!record.ParseFromString(body)) return absl::DataLossError("body cannot be read");
+  return std::vector<Value>{Value(UpdateTimeOf(record))};
+}
+
+absl::StatusOr<std::vector<Value>> ExtractGap(const std::string& body) {
+  v1::KnowledgeGapRecord record;
+  if (!record.ParseFromString(body)) return absl::DataLossError("body cannot be read");
+  return std::vector<Value>{Value(clock::FromProto(record.gap().report_time()))};
+}
+
 }  // namespace
 
 std::vector<ledger::Kind> Kinds() {
@@ -38,8 +51,20 @@ std::vector<ledger::Kind> Kinds() {
   measure.name = kMeasure;
   measure.columns = {{"policy", ColumnType::kText}, {"place", ColumnType::kInteger}};
   measure.extract = ExtractMeasure;
-  return {std::move(policy), std::move(measure)};
+  ledger::Kind answer;
+  answer.name = kStandardAnswer;
+  answer.columns = {{"update_time", ColumnType::kInteger}};
+  answer.extract = ExtractAnswer;
+  ledger::Kind gap;
+  gap.name = kKnowledgeGap;
+  gap.columns = {{"report_time", ColumnType::kInteger}};
+  gap.extract = ExtractGap;
+  return {std::move(policy), std::move(measure), std::move(answer), std::move(gap)};
 }
+
+ledger::Key StandardAnswerKey(const std::string& id) { return {kStandardAnswer, id}; }
+
+ledger::Key KnowledgeGapKey(const std::string& order_no) { return {kKnowledgeGap, order_no}; }
 
 ledger::Key PolicyKey(const std::string& id) { return {kPolicy, id}; }
 

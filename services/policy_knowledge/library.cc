@@ -6,6 +6,7 @@
 
 #include "common/status/status.h"
 #include "services/policy_knowledge/kinds.h"
+#include "services/policy_knowledge/standard_answer.h"
 
 namespace jinqi::policy {
 namespace {
@@ -38,6 +39,12 @@ const v1::Measure* Shelf::FindMeasure(const std::string& name) const {
   const auto found = std::find_if(measures.begin(), measures.end(),
                                   [&name](const v1::Measure& measure) { return measure.name() == name; });
   return found == measures.end() ? nullptr : &*found;
+}
+
+const ShelvedAnswer* Shelf::FindAnswer(const std::string& id) const {
+  const auto found = std::lower_bound(answers.begin(), answers.end(), id,
+                                      [](const ShelvedAnswer& a, const std::string& b) { return a.id < b; });
+  return found == answers.end() || found->id != id ? nullptr : &*found;
 }
 
 std::int64_t Shelf::VersionOf(const v1::PolicyRecord& policy) const {
@@ -77,6 +84,16 @@ absl::StatusOr<std::shared_ptr<const Shelf>> ReadShelf(ledger::Ledger& ledger, c
     shelf->measures.push_back(std::move(measure));
     return absl::OkStatus();
   }));
+  RETURN_IF_ERROR(ReadAll(ledger, tenant, kStandardAnswer, [&](const ledger::Record& record) {
+    ShelvedAnswer answer{record.key.id, record.version, {}, {}};
+    if (!answer.record.ParseFromString(record.body)) return absl::DataLossError("standard answer is not readable");
+    for (const v1::StandardAnswer& version : answer.record.versions()) answer.passages.push_back(PassageOf(version));
+    shelf->newest_answer = std::max(shelf->newest_answer, UpdateTimeOf(answer.record));
+    shelf->answers.push_back(std::move(answer));
+    return absl::OkStatus();
+  }));
+  std::sort(shelf->answers.begin(), shelf->answers.end(),
+            [](const ShelvedAnswer& a, const ShelvedAnswer& b) { return a.id < b.id; });
   shelf->index = std::make_unique<const SearchIndex>(shelf->policies, shelf->measures);
   return std::shared_ptr<const Shelf>(std::move(shelf));
 }
@@ -114,19 +131,26 @@ void Library::Refresh(const std::string& tenant) {
   cities_[tenant].stale = true;
 }
 
-// A policy that was committed in the very microsecond of the newest known one must not be missed: the number of them
-// tells.
+// What was committed in the very microsecond of the newest known one must not be missed: the number of them tells.
 absl::StatusOr<bool> Library::HasNews(const std::string& tenant, const Shelf& shelf) {
-  ledger::Query query;
-  query.kind = kPolicy;
-  query.where = {{"update_time", ledger::Comparison::kGreaterOrEqual, {shelf.newest}}};
-  query.limit = kPage;
-  query.count_only = true;
-  ASSIGN_OR_RETURN(const ledger::Rows rows, ledger_.reader().List(tenant, query));
-  const auto known = std::count_if(shelf.policies.begin(), shelf.policies.end(), [&shelf](const auto& record) {
+  const auto differs = [&](const char* kind, clock::Micros newest, std::ptrdiff_t known) -> absl::StatusOr<bool> {
+    ledger::Query query;
+    query.kind = kind;
+    query.where = {{"update_time", ledger::Comparison::kGreaterOrEqual, {newest}}};
+    query.limit = kPage;
+    query.count_only = true;
+    ASSIGN_OR_RETURN(const ledger::Rows rows, ledger_.reader().List(tenant, query));
+    return rows.count != known;
+  };
+  const auto policies = std::count_if(shelf.policies.begin(), shelf.policies.end(), [&shelf](const auto& record) {
     return clock::FromProto(record.policy().update_time()) >= shelf.newest;
   });
-  return rows.count != known;
+  ASSIGN_OR_RETURN(const bool changed, differs(kPolicy, shelf.newest, policies));
+  if (changed) return true;
+  const auto answers = std::count_if(shelf.answers.begin(), shelf.answers.end(), [&shelf](const ShelvedAnswer& answer) {
+    return UpdateTimeOf(answer.record) >= shelf.newest_answer;
+  });
+  return differs(kStandardAnswer, shelf.newest_answer, answers);
 }
 
 }  // namespace jinqi::policy

@@ -1,4 +1,4 @@
-// All policies of a city in memory, with their index; follows the database.
+// All policies and standard answers of a city in memory, with their index; follows the database.
 #pragma once
 
 #include <map>
@@ -15,6 +15,15 @@
 
 namespace jinqi::policy {
 
+// A standard answer with all its versions.
+struct ShelvedAnswer {
+  std::string id;
+  std::int64_t record_version = 0;
+  v1::StandardAnswerRecord record;
+  // Of each version.
+  std::vector<Passage> passages;
+};
+
 // What was stored at one time. Immutable.
 struct Shelf {
   // By name; versions beside them.
@@ -25,11 +34,16 @@ struct Shelf {
   std::unique_ptr<const SearchIndex> index;
   // Of the policy that was changed last.
   clock::Micros newest = 0;
+  // By id.
+  std::vector<ShelvedAnswer> answers;
+  // Of the answer that was changed last.
+  clock::Micros newest_answer = 0;
 
   // nullptr: there is none of this name.
   const v1::PolicyRecord* FindPolicy(const std::string& name) const;
   const v1::Measure* FindMeasure(const std::string& name) const;
   std::int64_t VersionOf(const v1::PolicyRecord& policy) const;
+  const ShelvedAnswer* FindAnswer(const std::string& id) const;
   // In their order.
   std::vector<const v1::Measure*> MeasuresOf(const std::string& policy_name) const;
 };

@@ -199,6 +199,7 @@ TEST_CASE("a changed or missing file of the documents keeps the service from bei
   const TestStore store(TestDatabase::kSqlite);
   const testing::TempDir reference;
   std::filesystem::copy(std::string(JINQI_REFERENCE_DIR) + "/policies", reference.path() / "policies");
+  std::filesystem::copy(std::string(JINQI_REFERENCE_DIR) + "/calendar.textproto", reference.path());
   { const Bench test(store, reference.path()); }
   const std::string file = reference.path() / "policies/tianjin_2025.textproto";
   std::string text = testing::ReadFile(file);

@@ -1,7 +1,5 @@
 #include "services/policy_knowledge/policy_rpc.h"
 
-#include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
-#include "common/text/text.h"
 #include "services/policy_knowledge/kinds.h"
+#include "services/policy_knowledge/page.h"
 #include "services/policy_knowledge/policy.h"
 
 namespace jinqi::policy {
@@ -26,19 +24,6 @@ constexpr std::string_view kService = "jinqi.policy.v1.PolicyService/";
 std::string Method(std::string_view name) { return std::string(kService) + std::string(name); }
 
 absl::Status NotFound() { return Error(config::v1::REASON_NOT_FOUND); }
-
-// Drafts are their editors' matter.
-bool SeesDrafts(const CallContext& context) {
-  return context.caller.Has(config::v1::ROLE_KNOWLEDGE_EDITOR) ||
-         context.caller.Has(config::v1::ROLE_KNOWLEDGE_APPROVER);
-}
-
-// A page of something that is in memory: [begin, end), and where the next begins.
-struct Slice {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  std::string next_token;
-};
 
 class PolicyRpc {
  public:
@@ -65,7 +50,7 @@ class PolicyRpc {
     }
     const std::string fingerprint = absl::StrCat("policies|", context.caller.tenant, "|", SeesDrafts(context), "|",
                                                  request.state(), "|", request.as_of_date());
-    ASSIGN_OR_RETURN(const Slice slice, Page(request, fingerprint, listed.size()));
+    ASSIGN_OR_RETURN(const Slice slice, SliceOf(deps_.page_tokens, request, fingerprint, listed.size()));
     v1::ListPoliciesResponse response;
     for (std::size_t i = slice.begin; i < slice.end; ++i) {
       *response.add_policies() = ToPolicy(*shelf, *listed[i], day);
@@ -88,13 +73,13 @@ class PolicyRpc {
 
   absl::StatusOr<v1::SearchPoliciesResponse> SearchPolicies(const CallContext& context,
                                                             const v1::SearchPoliciesRequest& request) const {
-    ASSIGN_OR_RETURN(const std::string query, Question(request.query()));
+    ASSIGN_OR_RETURN(const std::string query, CheckQuestion(request.query(), deps_.max_query));
     ASSIGN_OR_RETURN(const absl::CivilDay day, AsOf(request.as_of_date(), clock::ShanghaiDate(context.now)));
     ASSIGN_OR_RETURN(const auto shelf, deps_.library.Of(context.caller.tenant, context.now));
     const std::vector<Hit> hits = shelf->index->Search(query, day, SeesDrafts(context));
     const std::string fingerprint =
         absl::StrCat("search|", context.caller.tenant, "|", SeesDrafts(context), "|", request.as_of_date(), "|", query);
-    ASSIGN_OR_RETURN(const Slice slice, Page(request, fingerprint, hits.size()));
+    ASSIGN_OR_RETURN(const Slice slice, SliceOf(deps_.page_tokens, request, fingerprint, hits.size()));
     v1::SearchPoliciesResponse response;
     for (std::size_t i = slice.begin; i < slice.end; ++i) *response.add_hits() = ToHit(hits[i], query);
     response.set_next_page_token(slice.next_token);
@@ -116,7 +101,7 @@ class PolicyRpc {
     if (FindVisible(context, *shelf, request.parent()) == nullptr) return NotFound();
     const std::vector<const Measure*> own = shelf->MeasuresOf(request.parent());
     const std::string fingerprint = absl::StrCat("measures|", context.caller.tenant, "|", request.parent());
-    ASSIGN_OR_RETURN(const Slice slice, Page(request, fingerprint, own.size()));
+    ASSIGN_OR_RETURN(const Slice slice, SliceOf(deps_.page_tokens, request, fingerprint, own.size()));
     v1::ListMeasuresResponse response;
     for (std::size_t i = slice.begin; i < slice.end; ++i) *response.add_measures() = *own[i];
     response.set_next_page_token(slice.next_token);
@@ -154,35 +139,15 @@ class PolicyRpc {
     return result;
   }
 
-  absl::StatusOr<std::string> Question(const std::string& text) const {
-    std::string query = text::SingleLine(text);
-    if (query.empty()) return FieldError("query", config::v1::REASON_REQUIRED);
-    if (text::CodePoints(query) > static_cast<std::size_t>(deps_.max_query)) {
-      return FieldError("query", config::v1::REASON_TOO_LONG, {{"max", absl::StrCat(deps_.max_query)}});
-    }
-    if (!SearchIndex::IsSearchable(query)) return FieldError("query", config::v1::REASON_FORMAT);
-    return query;
-  }
-
-  template <typename Request>
-  absl::StatusOr<Slice> Page(const Request& request, const std::string& fingerprint, std::size_t count) const {
-    ASSIGN_OR_RETURN(const int size, paging::PageSize(request.has_page_size() ? std::optional<int>(request.page_size())
-                                                                              : std::nullopt));
-    Slice slice;
-    if (!request.page_token().empty()) {
-      ASSIGN_OR_RETURN(const std::string keyset, deps_.page_tokens.Open(request.page_token(), fingerprint));
-      std::from_chars(keyset.data(), keyset.data() + keyset.size(), slice.begin);
-    }
-    slice.begin = std::min(slice.begin, count);
-    slice.end = std::min(slice.begin + static_cast<std::size_t>(size), count);
-    if (slice.end < count) slice.next_token = deps_.page_tokens.Make(fingerprint, absl::StrCat(slice.end));
-    return slice;
-  }
-
   const Deps deps_;
 };
 
 }  // namespace
+
+bool SeesDrafts(const CallContext& context) {
+  return context.caller.Has(config::v1::ROLE_KNOWLEDGE_EDITOR) ||
+         context.caller.Has(config::v1::ROLE_KNOWLEDGE_APPROVER);
+}
 
 void AddMethods(rpc::Methods& methods, const Deps& deps) {
   const auto rpc = std::make_shared<const PolicyRpc>(deps);

@@ -15,6 +15,9 @@ struct Deps {
   int max_query = 200;
 };
 
+// Drafts are their editors' matter.
+bool SeesDrafts(const rpc::CallContext& context);
+
 void AddMethods(rpc::Methods& methods, const Deps& deps);
 
 }  // namespace jinqi::policy

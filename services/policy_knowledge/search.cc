@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
 #include "common/text/text.h"
 #include "services/policy_knowledge/document_number.h"
 #include "services/policy_knowledge/policy.h"
@@ -69,6 +70,29 @@ std::string WithoutMeasures(const v1::PolicyRecord& policy, const std::vector<co
 
 }  // namespace
 
+Question::Question(std::string_view query) : normalized_(text::Normalize(query)), pairs_(PairsOf(normalized_)) {}
+
+Passage::Passage(std::string_view title, std::string_view text)
+    : title_(text::Normalize(title)), text_(text::Normalize(text)), pairs_(PairsOf(title_ + text_)) {}
+
+int Passage::Score(const Question& question) const {
+  int score = Pieces(question.pairs(), pairs_);
+  if (score < kLeastPieces) score = 0;
+  if (title_.find(question.normalized()) != std::string::npos) score += kInTitle;
+  if (text_.find(question.normalized()) != std::string::npos) score += kInText;
+  return score;
+}
+
+absl::StatusOr<std::string> CheckQuestion(const std::string& text, int max) {
+  std::string query = text::SingleLine(text);
+  if (query.empty()) return FieldError("query", config::v1::REASON_REQUIRED);
+  if (text::CodePoints(query) > static_cast<std::size_t>(max)) {
+    return FieldError("query", config::v1::REASON_TOO_LONG, {{"max", absl::StrCat(max)}});
+  }
+  if (text::Normalize(query).empty()) return FieldError("query", config::v1::REASON_FORMAT);
+  return query;
+}
+
 SearchIndex::SearchIndex(const std::vector<v1::PolicyRecord>& policies, const std::vector<v1::Measure>& measures) {
   for (const v1::PolicyRecord& policy : policies) {
     std::vector<const v1::Measure*> own;
@@ -82,31 +106,19 @@ SearchIndex::SearchIndex(const std::vector<v1::PolicyRecord>& policies, const st
 
 void SearchIndex::AddEntry(const v1::PolicyRecord& policy, const v1::Measure* measure, std::string_view title,
                            std::string_view text) {
-  Entry entry;
-  entry.policy = &policy;
-  entry.measure = measure;
-  if (measure == nullptr) entry.number = CanonicalNumber(policy.policy().document_number());
-  entry.title = text::Normalize(title);
-  entry.text = text::Normalize(text);
-  entry.pairs = PairsOf(entry.title + entry.text);
-  entries_.push_back(std::move(entry));
+  entries_.push_back({&policy, measure, measure == nullptr ? CanonicalNumber(policy.policy().document_number()) : "",
+                      Passage(title, text)});
 }
-
-bool SearchIndex::IsSearchable(std::string_view query) { return !text::Normalize(query).empty(); }
 
 std::vector<Hit> SearchIndex::Search(std::string_view query, absl::CivilDay day, bool with_drafts) const {
   const std::string number = CanonicalNumber(query);
-  const std::string normalized = text::Normalize(query);
-  const std::vector<std::size_t> pairs = PairsOf(normalized);
+  const Question question(query);
   std::vector<Hit> hits;
   for (const Entry& entry : entries_) {
     Hit hit{entry.policy, entry.measure, StateOn(*entry.policy, day)};
     if (hit.state == Policy::STATE_DRAFT && !with_drafts) continue;
     hit.exact_number = !number.empty() && number == entry.number;
-    hit.score = Pieces(pairs, entry.pairs);
-    if (hit.score < kLeastPieces) hit.score = 0;
-    if (entry.title.find(normalized) != std::string::npos) hit.score += kInTitle;
-    if (entry.text.find(normalized) != std::string::npos) hit.score += kInText;
+    hit.score = entry.passage.Score(question);
     if (hit.exact_number || hit.score > 0) hits.push_back(hit);
   }
   std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {

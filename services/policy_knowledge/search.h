@@ -7,10 +7,43 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "jinqi/policy/v1/records.pb.h"
 
 namespace jinqi::policy {
+
+// What is asked, in the form in which texts are compared.
+class Question {
+ public:
+  explicit Question(std::string_view query);
+
+  const std::string& normalized() const { return normalized_; }
+  // Hashes of its pairs of characters, sorted.
+  const std::vector<std::size_t>& pairs() const { return pairs_; }
+
+ private:
+  std::string normalized_;
+  std::vector<std::size_t> pairs_;
+};
+
+// A text that can be found by what is asked. Immutable.
+class Passage {
+ public:
+  Passage(std::string_view title, std::string_view text);
+
+  // 0 for what does not fit: the question stands in the title, in the text, or at least a third of its pairs do.
+  int Score(const Question& question) const;
+
+ private:
+  std::string title_;
+  std::string text_;
+  std::vector<std::size_t> pairs_;
+};
+
+// A question to the search: SingleLine, 1 to `max` characters, REQUIRED or TOO_LONG at the field `query`; FORMAT
+// without a letter, digit or Chinese character.
+absl::StatusOr<std::string> CheckQuestion(const std::string& text, int max);
 
 // A place that fits.
 struct Hit {
@@ -30,9 +63,6 @@ class SearchIndex {
   // Measures belong to the policy whose name theirs begins with. The records outlive the index.
   SearchIndex(const std::vector<v1::PolicyRecord>& policies, const std::vector<v1::Measure>& measures);
 
-  // Whether something can be searched by it: a letter, a digit or a Chinese character.
-  static bool IsSearchable(std::string_view query);
-
   // The document of that number first; then those in force before the expired and repealed, the best first. A question
   // is found where it stands as it is, or where at least a third of its pairs of characters do. Drafts only if
   // `with_drafts`.
@@ -47,11 +77,7 @@ class SearchIndex {
     const v1::Measure* measure = nullptr;
     // CanonicalNumber of a policy; empty for a measure.
     std::string number;
-    // Normalized.
-    std::string title;
-    std::string text;
-    // Hashes of the pairs of characters, sorted.
-    std::vector<std::size_t> pairs;
+    Passage passage;
   };
 
   void AddEntry(const v1::PolicyRecord& policy, const v1::Measure* measure, std::string_view title,

@@ -10,10 +10,12 @@
 #include "common/log/log.h"
 #include "common/service/wiring.h"
 #include "common/status/status.h"
+#include "services/policy_knowledge/gaps.h"
 #include "services/policy_knowledge/kinds.h"
 #include "services/policy_knowledge/library.h"
 #include "services/policy_knowledge/policy_rpc.h"
 #include "services/policy_knowledge/seed.h"
+#include "services/policy_knowledge/standard_answer_rpc.h"
 
 namespace jinqi::policy {
 namespace {
@@ -52,8 +54,14 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::PolicyConfig&
   }
   runtime.AddReadyCheck({"seed", [state = StateOf(problems, SeedMeasures(seed).size())] { return state; }});
   Library& library = runtime.Keep(std::make_unique<Library>(runtime.ledger()));
+  ASSIGN_OR_RETURN(GapLimits loaded, LoadGapLimits(config));
+  const GapLimits& limits = runtime.Keep(std::make_unique<GapLimits>(std::move(loaded)));
+  RETURN_IF_ERROR(service::AddMessages(
+      runtime, {{}, {{"intake", [&limits](const auto& envelope) { return OnIntake(envelope, limits); }}}}));
   service::AddRequestExpiry(runtime);
-  AddMethods(runtime.methods(), {library, runtime.page_tokens(), config.max_query()});
+  const Deps deps{library, runtime.page_tokens(), config.max_query()};
+  AddMethods(runtime.methods(), deps);
+  AddStandardAnswerMethods(runtime.methods(), deps, runtime.ledger());
   return runtime.methods().status();
 }
 

@@ -1,7 +1,6 @@
 #include "services/routing/proposer.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 #include <utility>
 
@@ -46,15 +45,6 @@ struct Proposer::Scored {
   double score;
   std::vector<std::string> words;
 };
-
-bool NamesCourtCase(std::string_view text) {
-  // NFKC turns full-width brackets into ASCII ones. A court's short name is one or more characters and digits.
-  static const std::regex kCase(R"([(\[]20\d{2}[)\]][^\s()\[\]]{1,12}(民|刑|行|执|破|商|知)[^\s()\[\]]{0,9}\d+号)");
-  const std::string folded = Folded(std::string(text));
-  // Regular expressions are slow on long texts, and few texts hold a bracketed year.
-  if (folded.find("(20") == std::string::npos && folded.find("[20") == std::string::npos) return false;
-  return std::regex_search(folded, kCase);
-}
 
 absl::Status Proposer::AddRule(const config::v1::RoutingRule& rule) {
   Rule added{rule.id(), rule.measure(), rule.matter(), {}, {}, {}};
@@ -239,7 +229,7 @@ v1::Proposal Proposer::Propose(const ProposalInput& input) const {
   const Reading reading = Read(input);
   v1::Proposal proposal;
   proposal.set_rules_version(version_);
-  if (NamesCourtCase(reading.text)) proposal.add_hints("LEGAL_CHANNEL");
+  if (text::NamesCourtCase(reading.text)) proposal.add_hints("LEGAL_CHANNEL");
   const std::vector<std::string> accused = AccusedIn(reading, input.district_code);
   const std::set<std::string> barred(accused.begin(), accused.end());
   std::set<std::string> seen;

@@ -121,7 +121,4 @@ class Proposer {
   std::map<std::string, std::string> district_bodies_;
 };
 
-// A case number of a court stands in the text: （2025）津01民终123号.
-bool NamesCourtCase(std::string_view text);
-
 }  // namespace jinqi::routing
