@@ -33,7 +33,10 @@ Batch::Batch(Environment environment, const std::vector<Work*>& works)
     : environment_(std::move(environment)), works_(works) {
   for (Work* work : works_) {
     for (const Command& command : work->commands) Ask(command);
-    for (const DeadLetter& letter : work->letters) reads_.keys.insert(ParkKey(letter));
+    for (const DeadLetter& letter : work->letters) {
+      reads_.keys.insert(ParkKey(letter));
+      reads_.records[{letter.tenant, LetterLogKey(letter)}] = Access::kChange;
+    }
     if (work->kind != Work::Kind::kGroup) continue;
     reads_.marks.emplace(work->group.from.source, work->group.from.partition);
     for (std::size_t i = 0; i < work->items_now(); ++i) {
@@ -105,11 +108,13 @@ WriteSet Batch::TakeWrites() {
     const std::int64_t before = marks_before_.at(mark);
     if (position != before) writes.marks.emplace_back(Mark{mark.first, mark.second, before}, position);
   }
-  if (writes.history.empty()) return writes;
+  std::string covers = Covers(writes);
+  if (writes.history.empty() && covers.empty()) return writes;
   BlockRow& block = writes.block;
   block = {environment_.writer,    environment_.last.sequence + 1,
            environment_.now,       static_cast<std::int64_t>(writes.history.size()),
-           environment_.last.hash, ""};
+           environment_.last.hash, "",
+           std::move(covers)};
   hasher_.BeginBlock(block);
   std::int64_t place = 0;
   for (HistoryRow& row : writes.history) {
@@ -118,8 +123,17 @@ WriteSet Batch::TakeWrites() {
     row.place = ++place;
     hasher_.AddRow(row.hash);
   }
-  block.hash = hasher_.EndBlock();
+  block.hash = hasher_.EndBlock(block.covers);
   return writes;
+}
+
+std::string Batch::Covers(const WriteSet& writes) {
+  std::string covers;
+  for (const RequestRow& row : writes.requests) covers += hasher_.CoverOf(row);
+  for (const OutboxRow& row : writes.outbox) covers += hasher_.CoverOf(row);
+  for (const auto& [from, to] : writes.marks) covers += hasher_.CoverOf(Mark{from.source, from.partition, to});
+  for (const DeadLetter& row : writes.park) covers += hasher_.CoverOf(row);
+  return covers;
 }
 
 Batch::Savepoint Batch::Save() const {
@@ -171,19 +185,52 @@ Batch::Verdict Batch::DecideSingle(Work& work) {
   return verdict;
 }
 
+// What is refused for good must name its log, to be parked.
+Batch::Step Batch::DecideItem(MessageGroup::Item& item, const ParkKeys& parked_here) {
+  Command& command = *item.command;
+  const auto key = ParkKey(item.letter);
+  Step step;
+  if (parked_.contains(key) || parked_here.contains(key)) {
+    step.kind = Step::Kind::kRefused;
+    step.refusal = Error(config::v1::REASON_KEY_PARKED);
+  } else {
+    step = DecideCommand(command, nullptr);
+  }
+  if (step.kind != Step::Kind::kRefused || IsTransient(step.refusal)) return step;
+  const Key log = LetterLogKey(item.letter);
+  const bool named =
+      std::any_of(command.names.begin(), command.names.end(), [&log](const Name& name) { return name.key == log; });
+  if (named) return step;
+  step.kind = Step::Kind::kAgain;
+  step.need = {{log, Access::kChange}};
+  return step;
+}
+
 // Asks the rest of the group as well, so that all of its names are there the next time; nothing of it stays.
-Batch::Verdict Batch::GroupNeeds(Work& work, std::size_t from, const Savepoint& savepoint, Step first) {
+Batch::Verdict Batch::GroupNeeds(Work& work, std::size_t from, const ParkKeys& parked_here, const Savepoint& savepoint,
+                                 Step first) {
   Verdict verdict;
   verdict.kind = Verdict::Kind::kAgain;
   if (!first.need.empty()) verdict.needs.emplace_back(&*work.group.items[from].command, std::move(first.need));
   for (std::size_t i = from + 1; i < work.items_now(); ++i) {
     auto& command = work.group.items[i].command;
     if (!command.has_value()) continue;
-    Step step = DecideCommand(*command, nullptr);
+    Step step = DecideItem(work.group.items[i], parked_here);
     if (!step.need.empty()) verdict.needs.emplace_back(&*command, std::move(step.need));
   }
   Restore(savepoint);
   return verdict;
+}
+
+void Batch::LogLetter(const DeadLetter& letter, const Command& by, events::v1::DeadLetterState state) {
+  Command command;
+  command.tenant = by.tenant;
+  command.caller = by.caller;
+  command.method = by.method;
+  command.time = by.time;
+  command.names = {{LetterLogKey(letter), Access::kChange}};
+  command.decide = LogLetterAs(letter, state);
+  DecideCommand(command, nullptr);
 }
 
 Batch::Verdict Batch::DecideGroup(Work& work) {
@@ -191,11 +238,13 @@ Batch::Verdict Batch::DecideGroup(Work& work) {
   std::int64_t& mark = marks_.at({group.from.source, group.from.partition});
   if (mark != group.from.position) return Refused(Error(config::v1::REASON_MARK_MOVED));
   const Savepoint savepoint = Save();
-  std::set<std::tuple<std::string, std::string, std::string>> parked_here;
+  ParkKeys parked_here;
   Verdict verdict;
-  const auto park = [&](const DeadLetter& letter, std::string reason) {
-    park_.push_back(letter);
-    park_.back().reason = std::move(reason);
+  const auto park = [&](const MessageGroup::Item& item, std::string reason) {
+    DeadLetter& letter = park_.emplace_back(item.letter);
+    letter.reason = std::move(reason);
+    if (group.seal != nullptr) group.seal(letter);
+    LogLetter(letter, *item.command, events::v1::DEAD_LETTER_STATE_PARKED);
     parked_here.insert(ParkKey(letter));
     ++verdict.group.parked;
   };
@@ -206,16 +255,11 @@ Batch::Verdict Batch::DecideGroup(Work& work) {
       ++verdict.group.skipped;
       continue;
     }
-    const auto key = ParkKey(item.letter);
-    if (parked_.contains(key) || parked_here.contains(key)) {
-      park(item.letter, ReasonName(config::v1::REASON_KEY_PARKED));
-      continue;
-    }
-    Step step = DecideCommand(*item.command, nullptr);
+    Step step = DecideItem(item, parked_here);
     if (step.kind == Step::Kind::kApplied) {
       ++verdict.group.applied;
     } else if (step.kind == Step::Kind::kRefused && !IsTransient(step.refusal)) {
-      park(item.letter, RefusalName(step.refusal));
+      park(item, RefusalName(step.refusal));
     } else if (step.kind == Step::Kind::kAgain && step.need.empty() && i > 0) {
       // Its question must see the items before it: those commit now.
       verdict.kind = Verdict::Kind::kAgain;
@@ -224,7 +268,7 @@ Batch::Verdict Batch::DecideGroup(Work& work) {
       parked_.merge(parked_here);
       return verdict;
     } else if (step.kind == Step::Kind::kAgain) {
-      return GroupNeeds(work, i, savepoint, std::move(step));
+      return GroupNeeds(work, i, parked_here, savepoint, std::move(step));
     } else {
       Restore(savepoint);
       Verdict again;
@@ -259,7 +303,7 @@ Batch::Verdict Batch::DecideUnpark(Work& work) {
     verdict.kind = Verdict::Kind::kAgain;
     if (step.need.empty() && i > 0 && work.commands.size() == work.letters.size()) {
       verdict.committed = i;
-      unpark_.insert(unpark_.end(), work.letters.begin(), work.letters.begin() + static_cast<std::ptrdiff_t>(i));
+      Unpark(work, i);
       return verdict;
     }
     Restore(savepoint);
@@ -269,11 +313,26 @@ Batch::Verdict Batch::DecideUnpark(Work& work) {
     }
     return verdict;
   }
-  std::set<std::tuple<std::string, int, std::int64_t>> taken;
-  for (const DeadLetter& letter : work.letters) {
-    if (taken.emplace(letter.source, letter.partition, letter.position).second) unpark_.push_back(letter);
-  }
+  Unpark(work, work.letters.size());
   return verdict;
+}
+
+// Takes the first `count` letters away.
+void Batch::Unpark(const Work& work, std::size_t count) {
+  Command by;
+  by.caller = work.decision.caller;
+  by.method = work.decision.method;
+  by.time = work.decision.time;
+  const auto state =
+      work.decision.discard ? events::v1::DEAD_LETTER_STATE_DISCARDED : events::v1::DEAD_LETTER_STATE_APPLIED;
+  std::set<Key> taken;
+  for (std::size_t i = 0; i < count; ++i) {
+    const DeadLetter& letter = work.letters[i];
+    if (!taken.insert(LetterLogKey(letter)).second) continue;
+    by.tenant = letter.tenant;
+    LogLetter(letter, by, state);
+    unpark_.push_back(letter);
+  }
 }
 
 }  // namespace jinqi::ledger

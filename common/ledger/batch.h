@@ -11,6 +11,7 @@
 
 #include "common/ledger/driver.h"
 #include "common/ledger/hash.h"
+#include "common/ledger/letter_log.h"
 #include "common/ledger/work.h"
 
 namespace jinqi::ledger {
@@ -80,6 +81,8 @@ class Batch {
   };
   using Entries = std::map<RecordRef, Entry>;
   using ScopeKey = std::pair<std::string, std::string>;
+  // (source, tenant, key)
+  using ParkKeys = std::set<std::tuple<std::string, std::string, std::string>>;
 
   struct PersonWrite {
     std::string tenant;
@@ -122,7 +125,10 @@ class Batch {
   Verdict DecideSingle(Work& work);
   Verdict DecideGroup(Work& work);
   Verdict DecideUnpark(Work& work);
-  Verdict GroupNeeds(Work& work, std::size_t from, const Savepoint& savepoint, Step first);
+  Step DecideItem(MessageGroup::Item& item, const ParkKeys& parked_here);
+  Verdict GroupNeeds(Work& work, std::size_t from, const ParkKeys& parked_here, const Savepoint& savepoint, Step first);
+  void Unpark(const Work& work, std::size_t count);
+  void LogLetter(const DeadLetter& letter, const Command& by, events::v1::DeadLetterState state);
   Verdict Refused(absl::Status status) const;
 
   Step DecideCommand(Command& command, const Firing* firing);
@@ -131,9 +137,11 @@ class Batch {
   std::optional<Step> Known(const Command& command, const std::string& scope);
   absl::StatusOr<Outcome> RunDecide(const Named& named);
   absl::Status Apply(Outcome& outcome, const Named& named, const Firing* firing, const std::string& scope);
+  absl::Status TellErasures(Outcome& outcome, const Command& command);
   absl::Status ApplyChange(Change& change, const Named& named, const Firing* firing);
   static void SetTimers(const Change& change, const Firing* firing, Record& record);
   void AppendHistory(Change& change, const Named& named, Record& record);
+  std::string Covers(const WriteSet& writes);
   absl::Status Fault(const Command& command, std::string_view text);
 
   const Environment environment_;
@@ -147,7 +155,7 @@ class Batch {
   std::set<ScopeKey> postponed_;
   std::map<std::pair<std::string, int>, std::int64_t> marks_;
   std::map<std::pair<std::string, int>, std::int64_t> marks_before_;
-  std::set<std::tuple<std::string, std::string, std::string>> parked_;
+  ParkKeys parked_;
 
   std::vector<std::pair<Entry*, Entry>> undo_;
   std::vector<HistoryRow> history_;

@@ -177,6 +177,7 @@ absl::Status Batch::Apply(Outcome& outcome, const Named& named, const Firing* fi
     const Entry& entry = entries_.at(RecordRef{firing->tenant, firing->key});
     outcome.changes.push_back({firing->key, entry.record.body, std::nullopt, {{kLapsed, firing->timer.name, {}}}});
   }
+  RETURN_IF_ERROR(TellErasures(outcome, command));
   for (Change& change : outcome.changes) {
     if (absl::Status status = ApplyChange(change, named, firing); !status.ok()) {
       Restore(savepoint);
@@ -196,6 +197,18 @@ absl::Status Batch::Apply(Outcome& outcome, const Named& named, const Firing* fi
   if (command.request_id.empty()) return absl::OkStatus();
   requests_.push_back({command.tenant, scope, command.request_hash, outcome.answer, command.time + kRequestKept});
   known_.emplace(ScopeKey{command.tenant, scope}, requests_.back());
+  return absl::OkStatus();
+}
+
+absl::Status Batch::TellErasures(Outcome& outcome, const Command& command) {
+  for (const std::string& id : outcome.erase_persons) {
+    const auto change = std::find_if(outcome.changes.begin(), outcome.changes.end(), [&](const Change& candidate) {
+      const auto kind = environment_.kinds->find(candidate.key.kind);
+      return candidate.key.id == id && kind != environment_.kinds->end() && kind->second.person_digest != nullptr;
+    });
+    if (change == outcome.changes.end()) return Fault(command, "erases a person whose record it does not change");
+    change->events.push_back({kPersonErased, environment_.kinds->at(change->key.kind).person_digest(change->body), {}});
+  }
   return absl::OkStatus();
 }
 
@@ -281,6 +294,7 @@ void Batch::AppendHistory(Change& change, const Named& named, Record& record) {
     message.payload = std::move(event.message->payload);
     message.transient = event.message->transient;
     message.time = named.now;
+    message.traceparent = command.traceparent;
     outbox_.push_back(std::move(message));
   }
 }

@@ -57,9 +57,18 @@ TEST_CASE("the chain's hashes stay as they are", "[SEC-01]") {
   row.record_hash = record_hash;
   row.hash = hasher.RowHash("previous", row);
   CHECK(crypto::Hex(row.hash) == "9e9afa7ef62172651bc306153a68a147dbb626e05cb97148262653d591a8207e");
-  hasher.BeginBlock({"w1", 9, record.time, 1, "previous", ""});
+  BlockRow block;
+  block.writer = "w1";
+  block.sequence = 9;
+  block.time = record.time;
+  block.previous = "previous";
+  hasher.BeginBlock(block);
   hasher.AddRow(row.hash);
-  CHECK(crypto::Hex(hasher.EndBlock()) == "072eb28c5e8d66c6c3d54d8338de54daef7308590b8b8ba8b3928b614826807d");
+  CHECK(crypto::Hex(hasher.EndBlock("")) == "072eb28c5e8d66c6c3d54d8338de54daef7308590b8b8ba8b3928b614826807d");
+  // Whatever else it covers makes it another block.
+  hasher.BeginBlock(block);
+  hasher.AddRow(row.hash);
+  CHECK(hasher.EndBlock("cover") != hasher.EndBlock(""));
   Command command;
   command.caller = "u1";
   command.method = "Submit";

@@ -244,8 +244,9 @@ absl::StatusOr<Answer> Bench::Fire(Firing firing, Command command) {
 }
 
 absl::StatusOr<Answer> Bench::Unpark(std::vector<DeadLetter> letters, std::vector<Command> commands) {
+  const LetterDecision decision{"operator", "Decide", kStart, commands.empty()};
   return WaitForAnswer<Answer>(
-      [&](auto done) { ledger_->SubmitUnpark(std::move(letters), std::move(commands), std::move(done)); });
+      [&](auto done) { ledger_->SubmitUnpark(std::move(letters), std::move(commands), decision, std::move(done)); });
 }
 
 std::vector<absl::StatusOr<Answer>> Bench::RunTogether(std::vector<Command> commands) {
@@ -310,7 +311,10 @@ MessageGroup::Item Message(std::int64_t position, const std::string& key, std::o
 }
 
 MessageGroup GroupFrom(std::int64_t position, std::vector<MessageGroup::Item> items) {
-  return {{"intake", 3, position}, std::move(items)};
+  MessageGroup group;
+  group.from = {"intake", 3, position};
+  group.items = std::move(items);
+  return group;
 }
 
 std::string HistoryFault(Bench& bench, const Key& key) {

@@ -89,6 +89,7 @@ class Bench {
   absl::StatusOr<Answer> Try(Command command) { return ledger_->Run(std::move(command)); }
   absl::StatusOr<GroupResult> RunGroup(MessageGroup group);
   absl::StatusOr<Answer> Fire(Firing firing, Command command);
+  // As `operator`; without commands they are discarded.
   absl::StatusOr<Answer> Unpark(std::vector<DeadLetter> letters, std::vector<Command> commands);
   // Runs them in one batch, which waits until all are there; the answers in their order.
   std::vector<absl::StatusOr<Answer>> RunTogether(std::vector<Command> commands);

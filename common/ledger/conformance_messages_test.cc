@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/crypto/sm3.h"
 #include "common/ledger/conformance.h"
+#include "common/ledger/letter_log.h"
 #include "common/ledger/sweeper.h"
 #include "common/testing/catch_status.h"
 
@@ -128,6 +129,46 @@ TEST_CASE("a message that fails for good is parked, and the later ones of its ke
   CHECK(later.parked == 1);
   CHECK(later.applied == 1);
   CHECK(Positions(Letters(bench)) == "2 4 5 6 ");
+}
+
+// The events of a letter's log, with who caused them.
+std::string LogOf(Bench& bench, const DeadLetter& letter) {
+  std::string text;
+  for (const HistoryRow& row : bench.History(LetterLogKey(letter))) {
+    absl::StrAppend(&text, row.type, " by ", row.caller, "; ");
+  }
+  return text;
+}
+
+TEST_CASE("setting a letter aside, applying it and dropping it stand in the chain", "[ledger-16]") {
+  ON_BOTH_DATABASES;
+  const auto refusing = std::make_shared<std::atomic<bool>>(true);
+  MessageGroup group = GroupFrom(
+      0, {Message(1, "a", AddUnless("a", refusing)), Message(2, "a", AddTo("a", 1)), Message(3, "b", Refusing("b"))});
+  group.seal = [](DeadLetter& letter) {
+    letter.envelope = "sealed";
+    letter.sealed = true;
+  };
+  for (MessageGroup::Item& item : group.items) item.command->caller = "queue:intake";
+  Must(bench.RunGroup(std::move(group)));
+  const std::vector<DeadLetter> letters = Letters(bench);
+  REQUIRE(Positions(letters) == "1 2 3 ");
+  for (const DeadLetter& letter : letters) {
+    CHECK(letter.sealed);
+    CHECK(letter.envelope == "sealed");
+    CHECK(LogOf(bench, letter) == "LetterParked by queue:intake; ");
+  }
+  // Refused again: nobody has decided anything.
+  CHECK_FALSE(bench.Unpark({letters[0], letters[1]}, {AddUnless("a", refusing), AddTo("a", 1)}).ok());
+  CHECK(LogOf(bench, letters[0]) == "LetterParked by queue:intake; ");
+
+  *refusing = false;
+  CHECK_OK(bench.Unpark({letters[0], letters[1]}, {AddUnless("a", refusing), AddTo("a", 1)}));
+  CHECK_OK(bench.Unpark({letters[2]}, {}));
+  CHECK(LogOf(bench, letters[0]) == "LetterParked by queue:intake; LetterApplied by operator; ");
+  CHECK(LogOf(bench, letters[1]) == "LetterParked by queue:intake; LetterApplied by operator; ");
+  CHECK(LogOf(bench, letters[2]) == "LetterParked by queue:intake; LetterDiscarded by operator; ");
+  CHECK(VerifyFindings(database).empty());
 }
 
 TEST_CASE("dead letters are retried in order, discarded, or stay when they are refused again", "[ledger-16]") {

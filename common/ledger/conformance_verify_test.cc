@@ -1,6 +1,7 @@
 // Points 8, 11 and 12 of the contract: what verify finds, and what a start refuses.
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,16 +21,21 @@ using testing::Must;
 
 absl::StatusOr<std::string> AsItStands(const std::string& sealed) { return sealed; }
 
+// Sets the personal values of the item `p`.
+Command PutPerson(const std::string& value) {
+  return MakeCommand("", {{ItemKey("p")}}, [value](const View&) -> absl::StatusOr<Outcome> {
+    Item item;
+    item.digest = crypto::Hex(crypto::Sm3(value));
+    Outcome outcome = Outcomes({SetItem(ItemKey("p"), item)});
+    outcome.persons = {{"p", value, {"blind"}}};
+    return outcome;
+  });
+}
+
 // Three records with a few events each, one with personal values, in several blocks.
 void Fill(Bench& bench) {
   for (int i = 0; i < 9; ++i) bench.Run(AddTo(absl::StrCat("r", i % 3), 1, absl::StrCat("id", i)));
-  bench.Run(MakeCommand("", {{ItemKey("p")}}, [](const View&) -> absl::StatusOr<Outcome> {
-    Item item;
-    item.digest = crypto::Hex(crypto::Sm3("number"));
-    Outcome outcome = Outcomes({SetItem(ItemKey("p"), item)});
-    outcome.persons = {{"p", "number", {"blind"}}};
-    return outcome;
-  }));
+  bench.Run(PutPerson("number"));
 }
 
 TEST_CASE("an untouched database verifies, and its heads are those of its writers", "[ledger-11]") {
@@ -61,12 +67,36 @@ TEST_CASE("erased personal values count as erased, changed ones as changed", "[l
   const TestDatabase database(backend);
   Bench bench(database);
   Fill(bench);
+  database.Execute("CREATE TABLE kept AS SELECT * FROM person");
   database.Execute("UPDATE person SET sealed = (SELECT hash FROM block LIMIT 1)");
   CHECK(VerifyFindings(database) == absl::StrCat("CHANGED_PERSON ", kTenant, "/item/p\n"));
+  database.Execute("UPDATE person SET sealed = (SELECT sealed FROM kept)");
+  CHECK(VerifyFindings(database).empty());
+  // A row that only went, without a word in the chain.
   database.Execute("DELETE FROM person");
-  const Verification found = Must(Verify(database.uri(), TestKinds(), {}, AsItStands));
+  CHECK(VerifyFindings(database) == absl::StrCat("MISSING_PERSON ", kTenant, "/item/p\n"));
+  database.Execute("INSERT INTO person SELECT * FROM kept");
+  bench.Run(MakeCommand("", {{ItemKey("p")}}, [](const View& view) -> absl::StatusOr<Outcome> {
+    Outcome outcome = Outcomes({SetItem(ItemKey("p"), Must(ReadItem(view, ItemKey("p"))), "Erased")});
+    outcome.erase_persons = {"p"};
+    return outcome;
+  }));
+  CHECK(bench.History(ItemKey("p")).back().type == "PersonErased");
+  Verification found = Must(Verify(database.uri(), TestKinds(), {}, AsItStands));
   CHECK(found.findings.empty());
   CHECK(found.erased == 1);
+  // That erasure excuses no other values.
+  bench.Run(PutPerson("another number"));
+  CHECK(VerifyFindings(database).empty());
+  database.Execute("DELETE FROM person");
+  CHECK(VerifyFindings(database) == absl::StrCat("MISSING_PERSON ", kTenant, "/item/p\n"));
+  // Nobody's record would tell of it.
+  const auto stray = bench.Try(MakeCommand("", {{ItemKey("r1")}}, [](const View& view) -> absl::StatusOr<Outcome> {
+    Outcome outcome = Outcomes({SetItem(ItemKey("r1"), Must(ReadItem(view, ItemKey("r1"))))});
+    outcome.erase_persons = {"p"};
+    return outcome;
+  }));
+  CHECK(absl::IsInternal(stray.status()));
 }
 
 struct Tampering {
@@ -120,21 +150,90 @@ const Tampering kTamperings[] = {
      "MISSING_TAIL"},
 };
 
+// Of what stands beside the records: `r0`'s ids are id0, id3 and id6; the stream of intake was consumed up to 4, where
+// one letter stands aside (2) and one was discarded (3).
+const Tampering kCoverTamperings[] = {
+    {"request answer",
+     "UPDATE request SET answer = hash WHERE scope = (SELECT scope FROM request ORDER BY scope DESC LIMIT 1)",
+     "CHANGED_REQUEST"},
+    {"request hash",
+     "UPDATE request SET hash = scope WHERE scope = (SELECT scope FROM request ORDER BY scope DESC LIMIT 1)",
+     "CHANGED_REQUEST"},
+    {"request expiry",
+     "UPDATE request SET expires = expires + 1 WHERE scope = (SELECT scope FROM request ORDER BY scope DESC LIMIT 1)",
+     "CHANGED_REQUEST"},
+    {"request of another block",
+     "UPDATE request SET block = block + 1 WHERE scope = (SELECT scope FROM request ORDER BY scope DESC LIMIT 1)",
+     "CHANGED_REQUEST"},
+    {"request put in",
+     "INSERT INTO request SELECT 'other', scope, hash, answer, expires, writer, block FROM request WHERE scope = "
+     "(SELECT scope FROM request ORDER BY scope DESC LIMIT 1)",
+     "CHANGED_REQUEST"},
+    {"message payload", "UPDATE outbox SET payload = (SELECT hash FROM block WHERE sequence = 1) WHERE key = 'r1'",
+     "CHANGED_MESSAGE"},
+    {"message payload gone before all had passed",
+     "UPDATE outbox SET payload = '', transient = 1 WHERE key = 'r1' AND key_sequence = 1", "CHANGED_MESSAGE"},
+    {"message type", "UPDATE outbox SET type = 'x' WHERE key = 'r1' AND key_sequence = 1", "CHANGED_MESSAGE"},
+    {"message key", "UPDATE outbox SET key = 'x' WHERE key = 'r1' AND key_sequence = 1", "CHANGED_MESSAGE"},
+    {"message trace", "UPDATE outbox SET traceparent = 'x' WHERE key = 'r1' AND key_sequence = 1", "CHANGED_MESSAGE"},
+    {"message time", "UPDATE outbox SET time = time + 1 WHERE key = 'r1' AND key_sequence = 1", "CHANGED_MESSAGE"},
+    {"messages exchanged",
+     "UPDATE outbox SET position = 1000 WHERE key = 'r1' AND key_sequence = 1; "
+     "UPDATE outbox SET position = position - 1 WHERE key = 'r1' AND key_sequence = 2; "
+     "UPDATE outbox SET position = (SELECT position + 1 FROM outbox WHERE key = 'r1' AND key_sequence = 2) "
+     "WHERE position = 1000",
+     "CHANGED_MESSAGE"},
+    {"message gone", "DELETE FROM outbox WHERE key = 'r1' AND key_sequence = 2", "MISSING_MESSAGE"},
+    {"last message gone", "DELETE FROM outbox WHERE key = 'r1' AND key_sequence = 3", "MISSING_MESSAGE"},
+    {"first message gone", "DELETE FROM outbox WHERE key = 'r1' AND key_sequence = 1", "MISSING_MESSAGE"},
+    {"all messages gone", "DELETE FROM outbox", "MISSING_MESSAGE"},
+    {"last position back", "UPDATE outbox_partition SET last = last - 1 WHERE last > 0", "MISSING_MESSAGE"},
+    {"last position on", "UPDATE outbox_partition SET last = last + 1", "MISSING_MESSAGE"},
+    {"mark ahead", "UPDATE mark SET position = position + 1", "CHANGED_MARK"},
+    {"mark of another source", "UPDATE mark SET source = 'routing'", "CHANGED_MARK"},
+    {"letter reason", "UPDATE dead_letter SET reason = 'x'", "CHANGED_LETTER"},
+    {"letter envelope", "UPDATE dead_letter SET envelope = (SELECT hash FROM block WHERE sequence = 1)",
+     "CHANGED_LETTER"},
+    {"letter key", "UPDATE dead_letter SET key = 'x'", "CHANGED_LETTER"},
+    {"letter gone", "DELETE FROM dead_letter", "MISSING_LETTER"},
+    {"letter put back",
+     "INSERT INTO dead_letter SELECT source, partition, position + 1, tenant, key, type, envelope, reason, time, "
+     "writer, block, sealed FROM dead_letter",
+     "CHANGED_LETTER"},
+    {"letter's log", "UPDATE dead_letter_log SET state = 3 WHERE position = 2", "CHANGED_INDEX"},
+    {"letter and its log gone", "DELETE FROM dead_letter; DELETE FROM dead_letter_log WHERE position = 2",
+     "MISSING_RECORD"},
+    {"covers of a block", "UPDATE block SET covers = hash WHERE sequence = 4", "BROKEN_BLOCK"},
+};
+
+// Consumes four messages: one applied, one set aside, one set aside and discarded, one of no use.
+void Consume(Bench& bench) {
+  const GroupResult result =
+      Must(bench.RunGroup(GroupFrom(0, {Message(1, "m1", AddTo("m1", 1)), Message(2, "bad", Refusing("bad")),
+                                        Message(3, "worse", Refusing("worse")), Message(4, "m1", std::nullopt)})));
+  REQUIRE(result.parked == 2);
+  CHECK_OK(bench.Unpark({Must(bench.ledger().reader().DeadLetters(10)).at(1)}, {}));
+}
+
 TEST_CASE("verify finds each change behind the ledger's back", "[ledger-11][SEC-01]") {
   const Backend backend = GENERATE(Backend::kSqlite, Backend::kPostgres);
+  const bool beside = GENERATE(false, true);
   INFO("on " << BackendName(backend));
   const TestDatabase database(backend);
   {
     Bench bench(database);
     Fill(bench);
+    if (beside) Consume(bench);
   }
   const std::vector<BlockRow> anchors = Must(Verify(database.uri(), TestKinds(), {}, AsItStands)).heads;
   std::string restore;
-  for (const std::string table : {"item", "item_tag", "history", "block"}) {
+  for (const std::string table : {"item", "item_tag", "history", "block", "request", "outbox", "outbox_partition",
+                                  "mark", "dead_letter", "dead_letter_log"}) {
     database.Execute(absl::StrCat("CREATE TABLE kept_", table, " AS SELECT * FROM ", table));
     absl::StrAppend(&restore, "DELETE FROM ", table, "; INSERT INTO ", table, " SELECT * FROM kept_", table, ";");
   }
-  for (const Tampering& row : kTamperings) {
+  CHECK(VerifyFindings(database, anchors).empty());
+  for (const Tampering& row : beside ? std::span<const Tampering>(kCoverTamperings) : kTamperings) {
     INFO(row.what);
     database.Execute(row.sql);
     const std::string findings = VerifyFindings(database, anchors);

@@ -76,7 +76,7 @@ struct WriteSet {
   std::vector<DeadLetter> park;
   // By source, partition and position; kConflict when one is no longer there.
   std::vector<DeadLetter> unpark;
-  // Sequence 0: no history in this commit, no block.
+  // Sequence 0: the commit writes nothing that a block covers.
   BlockRow block;
 };
 
@@ -114,6 +114,14 @@ struct IndexRow {
   Value due;
 };
 
+// One row of an answer, by column.
+class Cells {
+ public:
+  virtual ~Cells() = default;
+  virtual std::string Bytes(int column) const = 0;
+  virtual std::int64_t Number(int column) const = 0;
+};
+
 // A database: makes the writer and the readers.
 class Database {
  public:
@@ -135,6 +143,8 @@ class Database {
   // In the order of writer, block and place.
   virtual absl::Status ScanHistoryByBlock(const std::function<absl::Status(const HistoryRow&)>& visit) = 0;
   virtual absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) = 0;
+  // The answer to a question in words that both databases read.
+  virtual absl::Status ScanCells(const std::string& sql, const std::function<absl::Status(const Cells&)>& visit) = 0;
 };
 
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const std::vector<Kind>& kinds,

@@ -26,7 +26,7 @@ Command Failing(const std::string& id, absl::Status status) {
 MessageGroup::Item Item(std::int64_t position, const std::string& key, std::optional<Command> command) {
   MessageGroup::Item item;
   item.command = std::move(command);
-  item.letter = {"120000", "intake", 2, position, key, "Happened", "envelope", "", kStart};
+  item.letter = {"120000", "intake", 2, position, key, "Happened", "envelope", "", kStart, false};
   return item;
 }
 
@@ -45,7 +45,8 @@ absl::StatusOr<GroupResult> RunGroup(Ledger& ledger, MessageGroup group) {
 
 absl::Status Unpark(Ledger& ledger, std::vector<DeadLetter> letters, std::vector<Command> commands) {
   Waiter<Answer> waiter;
-  ledger.SubmitUnpark(std::move(letters), std::move(commands), waiter.Done());
+  const bool discard = commands.empty();
+  ledger.SubmitUnpark(std::move(letters), std::move(commands), {"operator", "Decide", kStart, discard}, waiter.Done());
   return waiter.Wait().status();
 }
 

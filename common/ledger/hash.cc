@@ -47,7 +47,60 @@ void ChainHasher::BeginBlock(const BlockRow& block) {
 
 void ChainHasher::AddRow(std::string_view row_hash) { AppendText(buffer_, row_hash); }
 
-std::string ChainHasher::EndBlock() { return Finish(); }
+std::string ChainHasher::EndBlock(std::string_view covers) {
+  if (!covers.empty()) AppendText(buffer_, covers);
+  return Finish();
+}
+
+std::string ChainHasher::FinishCover() { return Finish().substr(0, kCoverBytes); }
+
+std::string ChainHasher::CoverOf(const RequestRow& row) {
+  AppendText(buffer_, "request");
+  AppendText(buffer_, row.tenant);
+  AppendText(buffer_, row.scope);
+  AppendText(buffer_, row.hash);
+  AppendText(buffer_, row.answer);
+  AppendNumber(buffer_, row.expires);
+  return FinishCover();
+}
+
+std::string ChainHasher::CoverOf(const OutboxRow& row) {
+  AppendText(buffer_, "outbox");
+  AppendNumber(buffer_, row.partition);
+  AppendText(buffer_, row.tenant);
+  AppendText(buffer_, row.id);
+  AppendText(buffer_, row.key);
+  AppendNumber(buffer_, row.key_sequence);
+  AppendText(buffer_, row.type);
+  AppendText(buffer_, row.payload);
+  AppendNumber(buffer_, row.transient ? 1 : 0);
+  AppendNumber(buffer_, row.time);
+  AppendText(buffer_, row.traceparent);
+  return FinishCover();
+}
+
+std::string ChainHasher::CoverOf(const Mark& row) {
+  AppendText(buffer_, "mark");
+  AppendText(buffer_, row.source);
+  AppendNumber(buffer_, row.partition);
+  AppendNumber(buffer_, row.position);
+  return FinishCover();
+}
+
+std::string ChainHasher::CoverOf(const DeadLetter& row) {
+  AppendText(buffer_, "dead_letter");
+  AppendText(buffer_, row.source);
+  AppendNumber(buffer_, row.partition);
+  AppendNumber(buffer_, row.position);
+  AppendText(buffer_, row.tenant);
+  AppendText(buffer_, row.key);
+  AppendText(buffer_, row.type);
+  AppendText(buffer_, row.envelope);
+  AppendText(buffer_, row.reason);
+  AppendNumber(buffer_, row.time);
+  AppendNumber(buffer_, row.sealed ? 1 : 0);
+  return FinishCover();
+}
 
 std::string ChainHasher::Scope(const Command& command) {
   AppendText(buffer_, command.caller);

@@ -8,6 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "common/ledger/driver.h"
+#include "common/ledger/letter_log.h"
 #include "common/ledger/migrate.h"
 #include "common/ledger/work.h"
 #include "common/ledger/writer.h"
@@ -64,11 +65,13 @@ class LedgerCore final : public Ledger {
     Enqueue(std::move(work));
   }
 
-  void SubmitUnpark(std::vector<DeadLetter> letters, std::vector<Command> commands, Done done) override {
+  void SubmitUnpark(std::vector<DeadLetter> letters, std::vector<Command> commands, LetterDecision decision,
+                    Done done) override {
     auto work = std::make_unique<Work>();
     work->kind = Work::Kind::kUnpark;
     work->done = std::move(done);
     work->letters = std::move(letters);
+    work->decision = std::move(decision);
     work->commands = std::move(commands);
     Enqueue(std::move(work));
   }
@@ -181,6 +184,7 @@ class LedgerCore final : public Ledger {
 absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(const Options& options, std::vector<Kind> kinds,
                                                      const std::map<std::string, std::string>& migrations,
                                                      clock::Clock* clock) {
+  kinds.push_back(LetterLogKind());
   ASSIGN_OR_RETURN(auto database, OpenDatabase(kinds, options));
   RETURN_IF_ERROR(database->CheckDurable());
   RETURN_IF_ERROR(database->Migrate(AllMigrations(migrations)));

@@ -94,6 +94,8 @@ struct MessageGroup {
     // Filled for every item: what is parked if the decision refuses, or if its key is parked already.
     DeadLetter letter;
   };
+  // Makes what is parked fit to be kept; unset: it is kept as it came.
+  std::function<void(DeadLetter&)> seal;
   // Where the partition must stand before; the group moves it to the position of its last item.
   Mark from;
   std::vector<Item> items;
@@ -141,10 +143,11 @@ class Ledger {
   // whether decide changes the record or not.
   virtual void SubmitFiring(Firing firing, Command command, Done done) = 0;
 
-  // Runs the commands of one key's dead letters again, or drops them, and takes the letters away in the same commit.
-  // `commands` empty: discard. A command that is refused again leaves all letters where they are (those of commands
-  // that had to commit before it, as its question must see them, are gone).
-  virtual void SubmitUnpark(std::vector<DeadLetter> letters, std::vector<Command> commands, Done done) = 0;
+  // Runs the commands of one key's dead letters again, or drops them, and takes the letters away in the same commit,
+  // with an event in the log of each letter (see letter_log.h). A command that is refused again leaves all letters
+  // where they are (those of commands that had to commit before it, as its question must see them, are gone).
+  virtual void SubmitUnpark(std::vector<DeadLetter> letters, std::vector<Command> commands, LetterDecision decision,
+                            Done done) = 0;
 
   // Submit, and wait.
   absl::StatusOr<Answer> Run(Command command);
@@ -162,7 +165,8 @@ class Ledger {
 
 // What verify found (SEC-01).
 struct Finding {
-  // CHANGED_ROW, CHANGED_RECORD, CHANGED_INDEX, CHANGED_PERSON, MISSING_ROW, MISSING_RECORD, MISSING_TAIL,
+  // CHANGED_ROW, CHANGED_RECORD, CHANGED_INDEX, CHANGED_PERSON, CHANGED_REQUEST, CHANGED_MESSAGE, CHANGED_MARK,
+  // CHANGED_LETTER, MISSING_ROW, MISSING_RECORD, MISSING_TAIL, MISSING_PERSON, MISSING_MESSAGE, MISSING_LETTER,
   // BROKEN_BLOCK.
   std::string what;
   std::string where;
@@ -180,8 +184,20 @@ struct Verification {
 
 // Reads the whole database and checks every record against its history, every row against the row before it, every
 // block against its rows and the block before it, and that earlier heads are still there. `open_person` gives the
-// salt || values of a sealed person row; an erased row counts as erased, not as broken.
-absl::StatusOr<Verification> Verify(const std::string& database, const std::vector<Kind>& kinds,
+// salt || values of a sealed person row; one that was erased by a command counts as erased, not as broken.
+//
+// Of the rows beside them it proves:
+//   request      that its block knows it as it stands. That one is missing proves nothing: they expire.
+//   outbox       the same, in the order of the blocks; positions without a gap from the oldest row (or the last one
+//   that
+//                all have passed) to the end. A payload that was erased after all had passed is not looked at.
+//   mark         that a commit set it there: never ahead of what was consumed. One that was set back to an earlier
+//   place
+//                is not found, and does no harm: what is read again is known by its request id.
+//   dead_letter  that its block knows it, that its log says it stands, and that each one whose log says so is there.
+// Leases are not covered: they say who works now, not what was done; a stolen one is fenced by its epoch and by marks.
+// Nor are rows that an older version wrote before it knew of blocks that cover them (migration 0009).
+absl::StatusOr<Verification> Verify(const std::string& database, std::vector<Kind> kinds,
                                     const std::vector<BlockRow>& anchors,
                                     const std::function<absl::StatusOr<std::string>(const std::string&)>& open_person);
 

@@ -60,6 +60,17 @@ Kinds ByName(const std::vector<Kind>& kinds) {
   return map;
 }
 
+class RowCells final : public Cells {
+ public:
+  RowCells(const PGresult* result, int row) : result_(result), row_(row) {}
+  std::string Bytes(int column) const override { return TextAt(result_, row_, column); }
+  std::int64_t Number(int column) const override { return IntAt(result_, row_, column); }
+
+ private:
+  const PGresult* const result_;
+  const int row_;
+};
+
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const std::string& uri, const std::vector<Kind>& kinds, const Options& options)
@@ -77,6 +88,7 @@ class PostgresDatabase final : public Database {
   absl::Status ScanHistory(const std::function<absl::Status(const HistoryRow&)>& visit) override;
   absl::Status ScanHistoryByBlock(const std::function<absl::Status(const HistoryRow&)>& visit) override;
   absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) override;
+  absl::Status ScanCells(const std::string& sql, const std::function<absl::Status(const Cells&)>& visit) override;
 
  private:
   using RowVisit = std::function<absl::Status(const PGresult* result, int row)>;
@@ -272,6 +284,11 @@ absl::Status PostgresDatabase::ScanHistoryByBlock(const std::function<absl::Stat
 absl::Status PostgresDatabase::ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) {
   return Scan(absl::StrCat("SELECT ", kBlockColumns, " FROM block ORDER BY writer, sequence"),
               [&](const PGresult* result, int row) { return visit(BlockAt(result, row)); });
+}
+
+absl::Status PostgresDatabase::ScanCells(const std::string& sql,
+                                         const std::function<absl::Status(const Cells&)>& visit) {
+  return Scan(sql, [&](const PGresult* result, int row) { return visit(RowCells(result, row)); });
 }
 
 }  // namespace

@@ -114,7 +114,8 @@ absl::StatusOr<std::vector<std::pair<std::string, Record>>> PostgresReader::Due(
 
 absl::StatusOr<std::vector<OutboxRow>> PostgresReader::Outbox(int partition, std::int64_t after, int limit) {
   Statement statement{
-      "SELECT partition, position, tenant, id, key, key_sequence, type, payload, transient, time FROM outbox "
+      "SELECT partition, position, tenant, id, key, key_sequence, type, payload, transient, time, traceparent FROM "
+      "outbox "
       "WHERE partition = $1::int8 AND position > $2::int8 ORDER BY position LIMIT $3::int8"};
   statement.parameters.Add(std::int64_t{partition}).Add(after).Add(std::int64_t{limit});
   ASSIGN_OR_RETURN(const Result result, pool_.Query(statement));
@@ -123,7 +124,7 @@ absl::StatusOr<std::vector<OutboxRow>> PostgresReader::Outbox(int partition, std
     const PGresult* cells = result.get();
     rows.push_back({static_cast<int>(IntAt(cells, row, 0)), IntAt(cells, row, 1), TextAt(cells, row, 2),
                     TextAt(cells, row, 3), TextAt(cells, row, 4), IntAt(cells, row, 5), TextAt(cells, row, 6),
-                    TextAt(cells, row, 7), IntAt(cells, row, 8) != 0, IntAt(cells, row, 9)});
+                    TextAt(cells, row, 7), IntAt(cells, row, 8) != 0, IntAt(cells, row, 9), TextAt(cells, row, 10)});
   }
   return rows;
 }
@@ -143,7 +144,7 @@ absl::StatusOr<std::vector<Mark>> PostgresReader::Marks() {
 
 absl::StatusOr<std::vector<DeadLetter>> PostgresReader::DeadLetters(int limit) {
   Statement statement{
-      "SELECT tenant, source, partition, position, key, type, envelope, reason, time FROM dead_letter "
+      "SELECT tenant, source, partition, position, key, type, envelope, reason, time, sealed FROM dead_letter "
       "ORDER BY source, partition, position LIMIT $1::int8"};
   statement.parameters.Add(std::int64_t{limit});
   ASSIGN_OR_RETURN(const Result result, pool_.Query(statement));
@@ -152,7 +153,7 @@ absl::StatusOr<std::vector<DeadLetter>> PostgresReader::DeadLetters(int limit) {
     const PGresult* cells = result.get();
     letters.push_back({TextAt(cells, row, 0), TextAt(cells, row, 1), static_cast<int>(IntAt(cells, row, 2)),
                        IntAt(cells, row, 3), TextAt(cells, row, 4), TextAt(cells, row, 5), TextAt(cells, row, 6),
-                       TextAt(cells, row, 7), IntAt(cells, row, 8)});
+                       TextAt(cells, row, 7), IntAt(cells, row, 8), IntAt(cells, row, 9) != 0});
   }
   return letters;
 }

@@ -63,8 +63,8 @@ HistoryRow HistoryAt(const PGresult* result, int row) {
 }
 
 BlockRow BlockAt(const PGresult* result, int row) {
-  return {TextAt(result, row, 0), IntAt(result, row, 1),  IntAt(result, row, 2),
-          IntAt(result, row, 3),  TextAt(result, row, 4), TextAt(result, row, 5)};
+  return {TextAt(result, row, 0), IntAt(result, row, 1),  IntAt(result, row, 2), IntAt(result, row, 3),
+          TextAt(result, row, 4), TextAt(result, row, 5), TextAt(result, row, 6)};
 }
 
 }  // namespace jinqi::ledger::postgres

@@ -24,7 +24,7 @@ inline constexpr char kHistoryColumns[] =
     "tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, block, place";
 HistoryRow HistoryAt(const PGresult* result, int row);
 
-inline constexpr char kBlockColumns[] = "writer, sequence, time, rows, previous, hash";
+inline constexpr char kBlockColumns[] = "writer, sequence, time, rows, previous, hash, covers";
 BlockRow BlockAt(const PGresult* result, int row);
 
 }  // namespace jinqi::ledger::postgres

@@ -252,8 +252,16 @@ void WriteRequests(const WriteSet& writes, std::vector<Statement>& to) {
   std::sort(sorted.begin(), sorted.end(), [](const RequestRow* a, const RequestRow* b) {
     return std::tie(a->tenant, a->scope) < std::tie(b->tenant, b->scope);
   });
-  RowSet rows({{"tenant", kText}, {"scope", kBytes}, {"hash", kBytes}, {"answer", kBytes}, {"expires", kInt}});
-  for (const RequestRow* row : sorted) rows.Add(row->tenant, row->scope, row->hash, row->answer, row->expires);
+  RowSet rows({{"tenant", kText},
+               {"scope", kBytes},
+               {"hash", kBytes},
+               {"answer", kBytes},
+               {"expires", kInt},
+               {"writer", kText},
+               {"block", kInt}});
+  for (const RequestRow* row : sorted) {
+    rows.Add(row->tenant, row->scope, row->hash, row->answer, row->expires, writes.block.writer, writes.block.sequence);
+  }
   const std::string sql = InsertSql("request", rows) + " ON CONFLICT DO NOTHING";
   const std::int64_t expected = rows.size();
   to.push_back(Guarded(sql, std::move(rows), expected));
@@ -297,28 +305,34 @@ void WritePersons(const WriteSet& writes, std::vector<Statement>& to) {
 }
 
 void WriteMarks(const WriteSet& writes, std::vector<Statement>& to) {
-  RowSet first({{"source", kText}, {"partition", kInt}, {"position", kInt}});
-  RowSet moved({{"source", kText}, {"partition", kInt}, {"before", kInt}, {"position", kInt}});
+  RowSet first({{"source", kText}, {"partition", kInt}, {"position", kInt}, {"writer", kText}, {"block", kInt}});
+  RowSet moved({{"source", kText},
+                {"partition", kInt},
+                {"before", kInt},
+                {"position", kInt},
+                {"writer", kText},
+                {"block", kInt}});
+  const BlockRow& block = writes.block;
   auto sorted = writes.marks;
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
     return std::tie(a.first.source, a.first.partition) < std::tie(b.first.source, b.first.partition);
   });
   for (const auto& [mark, to_position] : sorted) {
     if (mark.position == 0) {
-      first.Add(mark.source, std::int64_t{mark.partition}, to_position);
+      first.Add(mark.source, std::int64_t{mark.partition}, to_position, block.writer, block.sequence);
     } else {
-      moved.Add(mark.source, std::int64_t{mark.partition}, mark.position, to_position);
+      moved.Add(mark.source, std::int64_t{mark.partition}, mark.position, to_position, block.writer, block.sequence);
     }
   }
   if (const std::int64_t expected = first.size(); expected > 0) {
     const std::string sql = absl::StrCat("INSERT INTO mark AS t (", first.Names(), ") SELECT * FROM ", first.Unnest(),
-                                         " ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position"
-                                         " WHERE t.position = 0");
+                                         " ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position,"
+                                         " writer = excluded.writer, block = excluded.block WHERE t.position = 0");
     to.push_back(Guarded(sql, std::move(first), expected));
   }
   if (const std::int64_t expected = moved.size(); expected > 0) {
     const std::string sql = absl::StrCat(
-        "UPDATE mark AS t SET position = k.position FROM ",
+        "UPDATE mark AS t SET position = k.position, writer = k.writer, block = k.block FROM ",
         FindEach("mark", moved, "x.source = k.source AND x.partition = k.partition AND x.position = k.before"),
         " WHERE t.ctid = found.at");
     to.push_back(Guarded(sql, std::move(moved), expected));
@@ -335,10 +349,14 @@ void WriteLetters(const WriteSet& writes, std::vector<Statement>& to) {
                  {"type", kText},
                  {"envelope", kBytes},
                  {"reason", kText},
-                 {"time", kInt}});
+                 {"time", kInt},
+                 {"sealed", kInt},
+                 {"writer", kText},
+                 {"block", kInt}});
     for (const DeadLetter& letter : writes.park) {
       rows.Add(letter.source, std::int64_t{letter.partition}, letter.position, letter.tenant, letter.key, letter.type,
-               letter.envelope, letter.reason, letter.time);
+               letter.envelope, letter.reason, letter.time, std::int64_t{letter.sealed ? 1 : 0}, writes.block.writer,
+               writes.block.sequence);
     }
     const std::string sql = InsertSql("dead_letter", rows) + " ON CONFLICT DO NOTHING";
     const std::int64_t expected = rows.size();
@@ -361,12 +379,14 @@ void WriteOutbox(const WriteSet& writes, std::vector<Statement>& to) {
   if (writes.outbox.empty()) return;
   const std::vector<Column> columns = {
       {"partition", kInt},    {"position", kInt}, {"tenant", kText},   {"id", kText},       {"key", kText},
-      {"key_sequence", kInt}, {"type", kText},    {"payload", kBytes}, {"transient", kInt}, {"time", kInt}};
+      {"key_sequence", kInt}, {"type", kText},    {"payload", kBytes}, {"transient", kInt}, {"time", kInt},
+      {"traceparent", kText}, {"writer", kText},  {"block", kInt}};
   RowSet rows(columns);
   std::map<std::int64_t, std::int64_t> counts;
   for (const OutboxRow& row : writes.outbox) {
     rows.Add(std::int64_t{row.partition}, ++counts[row.partition], row.tenant, row.id, row.key, row.key_sequence,
-             row.type, row.payload, std::int64_t{row.transient ? 1 : 0}, row.time);
+             row.type, row.payload, std::int64_t{row.transient ? 1 : 0}, row.time, row.traceparent, writes.block.writer,
+             writes.block.sequence);
   }
   RowSet partitions({{"partition", kInt}});
   RowSet added({{"partition", kInt}, {"added", kInt}});
@@ -385,8 +405,10 @@ void WriteOutbox(const WriteSet& writes, std::vector<Statement>& to) {
       "WITH ends AS (UPDATE outbox_partition AS t SET last = t.last + k.added FROM ", added.Unnest(width + 1),
       " AS k (partition, added) WHERE t.partition = k.partition RETURNING t.partition, t.last - k.added AS before), ",
       "done AS (INSERT INTO outbox (", rows.Names(), ") SELECT n.partition, ends.before + n.position, ",
-      "n.tenant, n.id, n.key, n.key_sequence, n.type, n.payload, n.transient, n.time FROM ", rows.Unnest(), " AS n (",
-      rows.Names(), ") JOIN ends ON ends.partition = n.partition RETURNING 1) SELECT 1 / (count(*) = $", width + 3,
+      "n.tenant, n.id, n.key, n.key_sequence, n.type, n.payload, n.transient, n.time, n.traceparent, n.writer, "
+      "n.block ",
+      "FROM ", rows.Unnest(), " AS n (", rows.Names(),
+      ") JOIN ends ON ends.partition = n.partition RETURNING 1) SELECT 1 / (count(*) = $", width + 3,
       "::int8)::int FROM done");
   const std::int64_t expected = rows.size();
   rows.MoveTo(insert.parameters);
@@ -399,10 +421,11 @@ void WriteBlock(const WriteSet& writes, std::vector<Statement>& to) {
   const BlockRow& block = writes.block;
   if (block.sequence == 0) return;
   Statement statement{
-      "INSERT INTO block (writer, sequence, time, rows, previous, hash) "
-      "VALUES ($1::text, $2::int8, $3::int8, $4::int8, $5::bytea, $6::bytea)"};
+      "INSERT INTO block (writer, sequence, time, rows, previous, hash, covers) "
+      "VALUES ($1::text, $2::int8, $3::int8, $4::int8, $5::bytea, $6::bytea, $7::bytea)"};
   statement.parameters.Add(std::string_view(block.writer)).Add(block.sequence).Add(block.time).Add(block.rows);
   statement.parameters.Add(std::string_view(block.previous)).Add(std::string_view(block.hash));
+  statement.parameters.Add(std::string_view(block.covers));
   to.push_back(std::move(statement));
 }
 

@@ -106,7 +106,7 @@ class Loop {
   }
 
   void Fill(std::int64_t version, int first, ReadSet& reads, WriteSet& writes) {
-    writes.block = {kWriter, ++block_, kTime, 0, std::string(32, 'h'), std::string(32, 'h')};
+    writes.block = {kWriter, ++block_, kTime, 0, std::string(32, 'h'), std::string(32, 'h'), ""};
     for (int i = first; i < std::min(first + options_.per_commit, options_.records); ++i) {
       const std::string id = Id(i);
       const Key key{"probe", id};
@@ -120,7 +120,7 @@ class Loop {
       writes.history.push_back({kTenant, key, version, kTime, "prober", "Set", "Set", std::string(kEventSize, 'e'),
                                 std::string(32, 'h'), std::string(32, 'h'), kWriter, block_, ++writes.block.rows});
       writes.outbox.push_back(
-          {i % 8, 0, kTenant, id.substr(0, 32), id, version, "Set", std::string(kMessageSize, 'm'), false, kTime});
+          {i % 8, 0, kTenant, id.substr(0, 32), id, version, "Set", std::string(kMessageSize, 'm'), false, kTime, ""});
       writes.requests.push_back({kTenant, scope, std::string(32, 'h'), std::string(kAnswerSize, 'a'), kTime + kKept});
     }
     std::sort(writes.records.begin(), writes.records.end(),

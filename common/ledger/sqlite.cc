@@ -48,6 +48,16 @@ class FileLock {
   int file_ = -1;
 };
 
+class RowCells final : public Cells {
+ public:
+  explicit RowCells(const Statement& row) : row_(row) {}
+  std::string Bytes(int column) const override { return row_.BytesAt(column); }
+  std::int64_t Number(int column) const override { return row_.NumberAt(column); }
+
+ private:
+  const Statement& row_;
+};
+
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(SqlitePlace place, KindMap kinds, const Options& options)
@@ -129,11 +139,12 @@ class SqliteDatabase final : public Database {
   }
 
   absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) override {
-    return Scan("SELECT writer, sequence, time, rows, previous, hash FROM block ORDER BY writer, sequence",
-                [&visit](const Statement& row) {
-                  return visit({row.BytesAt(0), row.NumberAt(1), row.NumberAt(2), row.NumberAt(3), row.BytesAt(4),
-                                row.BytesAt(5)});
-                });
+    return Scan(absl::StrCat("SELECT ", kBlockColumns, " FROM block ORDER BY writer, sequence"),
+                [&visit](const Statement& row) { return visit(BlockAt(row)); });
+  }
+
+  absl::Status ScanCells(const std::string& sql, const std::function<absl::Status(const Cells&)>& visit) override {
+    return Scan(sql, [&visit](const Statement& row) { return visit(RowCells(row)); });
   }
 
  private:

@@ -22,5 +22,7 @@ std::unique_ptr<Maintenance> NewSqliteMaintenance(std::unique_ptr<SqliteConnecti
 inline constexpr char kHistoryColumns[] =
     "tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, block, place";
 HistoryRow HistoryAt(const Statement& row);
+inline constexpr char kBlockColumns[] = "writer, sequence, time, rows, previous, hash, covers";
+BlockRow BlockAt(const Statement& row);
 
 }  // namespace jinqi::ledger

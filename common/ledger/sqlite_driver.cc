@@ -52,15 +52,16 @@ constexpr char kInsertHistory[] =
     "INSERT INTO history (tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, "
     "block, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kInsertBlock[] =
-    "INSERT INTO block (writer, sequence, time, rows, previous, hash) VALUES (?, ?, ?, ?, ?, ?)";
-constexpr char kInsertRequest[] = "INSERT INTO request (tenant, scope, hash, answer, expires) VALUES (?, ?, ?, ?, ?)";
+    "INSERT INTO block (writer, sequence, time, rows, previous, hash, covers) VALUES (?, ?, ?, ?, ?, ?, ?)";
+constexpr char kInsertRequest[] =
+    "INSERT INTO request (tenant, scope, hash, answer, expires, writer, block) VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr char kLastPosition[] = "SELECT last FROM outbox_partition WHERE partition = ?";
 constexpr char kSetPosition[] =
     "INSERT INTO outbox_partition (partition, last, passed) VALUES (?, ?, 0) "
     "ON CONFLICT (partition) DO UPDATE SET last = excluded.last";
 constexpr char kInsertOutbox[] =
-    "INSERT INTO outbox (partition, position, tenant, id, key, key_sequence, type, payload, transient, time) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO outbox (partition, position, tenant, id, key, key_sequence, type, payload, transient, time, "
+    "traceparent, writer, block) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kPutPerson[] =
     "INSERT INTO person (tenant, id, sealed) VALUES (?, ?, ?) "
     "ON CONFLICT (tenant, id) DO UPDATE SET sealed = excluded.sealed";
@@ -68,20 +69,14 @@ constexpr char kDeletePerson[] = "DELETE FROM person WHERE tenant = ? AND id = ?
 constexpr char kDeleteBlind[] = "DELETE FROM person_blind WHERE tenant = ? AND id = ?";
 constexpr char kInsertBlind[] = "INSERT OR IGNORE INTO person_blind (tenant, blind, id) VALUES (?, ?, ?)";
 constexpr char kMoveMark[] =
-    "INSERT INTO mark (source, partition, position) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position WHERE position = ?4";
+    "INSERT INTO mark (source, partition, position, writer, block) VALUES (?1, ?2, ?3, ?5, ?6) "
+    "ON CONFLICT (source, partition) DO UPDATE SET position = excluded.position, writer = excluded.writer, "
+    "block = excluded.block WHERE position = ?4";
 constexpr char kPark[] =
-    "INSERT INTO dead_letter (source, partition, position, tenant, key, type, envelope, reason, time) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO dead_letter (source, partition, position, tenant, key, type, envelope, reason, time, sealed, writer, "
+    "block) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char kUnpark[] = "DELETE FROM dead_letter WHERE source = ? AND partition = ? AND position = ?";
-constexpr char kFindBlock[] =
-    "SELECT writer, sequence, time, rows, previous, hash FROM block WHERE writer = ? AND sequence = ?";
-constexpr char kLastBlock[] =
-    "SELECT writer, sequence, time, rows, previous, hash FROM block WHERE writer = ? ORDER BY sequence DESC LIMIT 1";
-
-BlockRow BlockAt(const Statement& row) {
-  return {row.BytesAt(0), row.NumberAt(1), row.NumberAt(2), row.NumberAt(3), row.BytesAt(4), row.BytesAt(5)};
-}
+constexpr char kFindBlock[] = "SELECT hash FROM block WHERE writer = ? AND sequence = ?";
 
 class SqliteDriver final : public Driver {
  public:
@@ -119,11 +114,13 @@ class SqliteDriver final : public Driver {
   absl::StatusOr<bool> Committed(const BlockRow& block) override {
     ASSIGN_OR_RETURN(Statement found, connection_->Prepare(kFindBlock));
     ASSIGN_OR_RETURN(const bool there, found.Text(block.writer).Number(block.sequence).Step());
-    return there && found.BytesAt(5) == block.hash;
+    return there && found.BytesAt(0) == block.hash;
   }
 
   absl::StatusOr<BlockRow> LastBlock(const std::string& writer) override {
-    ASSIGN_OR_RETURN(Statement found, connection_->Prepare(kLastBlock));
+    ASSIGN_OR_RETURN(Statement found,
+                     connection_->Prepare(absl::StrCat("SELECT ", kBlockColumns, " FROM block WHERE writer = ? ",
+                                                       "ORDER BY sequence DESC LIMIT 1")));
     ASSIGN_OR_RETURN(const bool there, found.Text(writer).Step());
     if (there) return BlockAt(found);
     BlockRow none;
@@ -204,6 +201,7 @@ class SqliteDriver final : public Driver {
     for (const RequestRow& row : writes.requests) {
       ASSIGN_OR_RETURN(Statement insert, connection_->Prepare(kInsertRequest));
       insert.Text(row.tenant).Blob(row.scope).Blob(row.hash).Blob(row.answer).Number(row.expires);
+      insert.Text(writes.block.writer).Number(writes.block.sequence);
       const auto inserted = insert.Run();
       if (absl::IsAlreadyExists(inserted.status())) return CommitResult::kConflict;
       RETURN_IF_ERROR(inserted.status());
@@ -260,7 +258,7 @@ class SqliteDriver final : public Driver {
     if (block.sequence == 0) return absl::OkStatus();
     ASSIGN_OR_RETURN(Statement insert, connection_->Prepare(kInsertBlock));
     insert.Text(block.writer).Number(block.sequence).Number(block.time).Number(block.rows);
-    return insert.Blob(block.previous).Blob(block.hash).Run().status();
+    return insert.Blob(block.previous).Blob(block.hash).Blob(block.covers).Run().status();
   }
 
   absl::Status WriteOutbox(const WriteSet& writes) {
@@ -275,6 +273,7 @@ class SqliteDriver final : public Driver {
       ASSIGN_OR_RETURN(Statement insert, connection_->Prepare(kInsertOutbox));
       insert.Number(row.partition).Number(++last[row.partition]).Text(row.tenant).Text(row.id).Text(row.key);
       insert.Number(row.key_sequence).Text(row.type).Blob(row.payload).Number(row.transient ? 1 : 0).Number(row.time);
+      insert.Text(row.traceparent).Text(writes.block.writer).Number(writes.block.sequence);
       RETURN_IF_ERROR(insert.Run().status());
     }
     for (const auto& [partition, position] : last) {
@@ -310,6 +309,7 @@ class SqliteDriver final : public Driver {
     for (const auto& [from, to] : writes.marks) {
       ASSIGN_OR_RETURN(Statement move, connection_->Prepare(kMoveMark));
       move.Text(from.source).Number(from.partition).Number(to).Number(from.position);
+      move.Text(writes.block.writer).Number(writes.block.sequence);
       ASSIGN_OR_RETURN(const std::int64_t moved, move.Run());
       if (moved == 0) return CommitResult::kConflict;
     }
@@ -317,6 +317,7 @@ class SqliteDriver final : public Driver {
       ASSIGN_OR_RETURN(Statement park, connection_->Prepare(kPark));
       park.Text(letter.source).Number(letter.partition).Number(letter.position).Text(letter.tenant).Text(letter.key);
       park.Text(letter.type).Blob(letter.envelope).Text(letter.reason).Number(letter.time);
+      park.Number(letter.sealed ? 1 : 0).Text(writes.block.writer).Number(writes.block.sequence);
       RETURN_IF_ERROR(park.Run().status());
     }
     for (const DeadLetter& letter : writes.unpark) {

@@ -14,13 +14,14 @@ constexpr char kFindHistory[] =
     "SELECT tenant, kind, id, sequence, time, caller, method, type, data, record_hash, hash, writer, block, place "
     "FROM history WHERE tenant = ? AND kind = ? AND id = ? ORDER BY sequence";
 constexpr char kFindOutbox[] =
-    "SELECT partition, position, tenant, id, key, key_sequence, type, payload, transient, time FROM outbox "
+    "SELECT partition, position, tenant, id, key, key_sequence, type, payload, transient, time, traceparent FROM "
+    "outbox "
     "WHERE partition = ? AND position > ? ORDER BY position LIMIT ?";
 constexpr char kFindEnds[] = "SELECT partition, last FROM outbox_partition ORDER BY partition";
 constexpr char kFindPassed[] = "SELECT partition, passed FROM outbox_partition ORDER BY partition";
 constexpr char kFindMarks[] = "SELECT source, partition, position FROM mark ORDER BY source, partition";
 constexpr char kFindLetters[] =
-    "SELECT source, partition, position, tenant, key, type, envelope, reason, time FROM dead_letter "
+    "SELECT source, partition, position, tenant, key, type, envelope, reason, time, sealed FROM dead_letter "
     "ORDER BY time, source, partition, position LIMIT ?";
 
 // Calls `visit` for each row.
@@ -144,7 +145,7 @@ class SqliteReader final : public Reader {
     RETURN_IF_ERROR(Each(find.Number(partition).Number(after).Number(limit), [&rows](const Statement& row) {
       rows.push_back({static_cast<int>(row.NumberAt(0)), row.NumberAt(1), row.BytesAt(2), row.BytesAt(3),
                       row.BytesAt(4), row.NumberAt(5), row.BytesAt(6), row.BytesAt(7), row.NumberAt(8) != 0,
-                      row.NumberAt(9)});
+                      row.NumberAt(9), row.BytesAt(10)});
       return absl::OkStatus();
     }));
     return rows;
@@ -172,7 +173,8 @@ class SqliteReader final : public Reader {
     std::vector<DeadLetter> letters;
     RETURN_IF_ERROR(Each(find.Number(limit), [&letters](const Statement& row) {
       letters.push_back({row.BytesAt(3), row.BytesAt(0), static_cast<int>(row.NumberAt(1)), row.NumberAt(2),
-                         row.BytesAt(4), row.BytesAt(5), row.BytesAt(6), row.BytesAt(7), row.NumberAt(8)});
+                         row.BytesAt(4), row.BytesAt(5), row.BytesAt(6), row.BytesAt(7), row.NumberAt(8),
+                         row.NumberAt(9) != 0});
       return absl::OkStatus();
     }));
     return letters;
@@ -293,6 +295,11 @@ HistoryRow HistoryAt(const Statement& row) {
   history.block = row.NumberAt(12);
   history.place = row.NumberAt(13);
   return history;
+}
+
+BlockRow BlockAt(const Statement& row) {
+  return {row.BytesAt(0), row.NumberAt(1), row.NumberAt(2), row.NumberAt(3),
+          row.BytesAt(4), row.BytesAt(5),  row.BytesAt(6)};
 }
 
 std::unique_ptr<Reader> NewSqliteReader(SqlitePool* pool, const KindMap* kinds) {

@@ -132,8 +132,8 @@ struct Fixture {
     options.log = [](std::string_view) {};
   }
 
-  std::unique_ptr<Ledger> Open() {
-    auto opened = Ledger::Open(options, {NoteKind()}, NoteMigrations(), &clock);
+  std::unique_ptr<Ledger> Open(const Kind& kind = NoteKind()) {
+    auto opened = Ledger::Open(options, {kind}, NoteMigrations(), &clock);
     if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
     return *std::move(opened);
   }

@@ -128,7 +128,8 @@ struct Rows {
 struct Outcome {
   std::vector<Change> changes;
   std::vector<Person> persons;
-  // Ids whose person row is erased for good.
+  // Ids whose person row is erased for good; the record of that id, which keeps its digest, must be among `changes`:
+  // the ledger adds the event by which verify tells an erasure from a loss.
   std::vector<std::string> erase_persons;
   // The serialised response, stored under the request id; without personal data.
   std::string answer;
@@ -170,6 +171,8 @@ struct Command {
   std::string request_id;
   // Hash over the normalised request; another under the same request id is refused.
   std::string request_hash;
+  // W3C trace context of what led to it; goes with the messages that it sends. Empty: nobody asked (a timer).
+  std::string traceparent;
   // When it entered; kept when it is run again.
   Micros time = 0;
   // At most 100.
@@ -194,10 +197,21 @@ struct DeadLetter {
   std::int64_t position = 0;
   std::string key;
   std::string type;
-  // The message as it came, without its transient payload once the source has erased it.
+  // The message as it came, without its transient payload once the source has erased it; see `sealed`.
   std::string envelope;
   std::string reason;
   Micros time = 0;
+  // The envelope is sealed under the service's vault, as it may hold personal values (contract 12).
+  bool sealed = false;
+};
+
+// What an operator decides about dead letters, for the history.
+struct LetterDecision {
+  std::string caller;
+  std::string method;
+  Micros time = 0;
+  // They are dropped; else they are handled again.
+  bool discard = false;
 };
 
 // Where a consumer stands in one partition of another service's stream.
@@ -233,6 +247,8 @@ struct BlockRow {
   std::int64_t rows = 0;
   std::string previous;
   std::string hash;
+  // One after the other, kCoverBytes each: what the other rows of the commit hash to, see ChainHasher::CoverOf.
+  std::string covers;
 };
 
 // A message on its way: an outbox row.
@@ -249,6 +265,7 @@ struct OutboxRow {
   std::string payload;
   bool transient = false;
   Micros time = 0;
+  std::string traceparent;
 };
 
 enum class ColumnType { kInteger, kText, kBytes };

@@ -1,15 +1,16 @@
-#include <deque>
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "common/crypto/sm3.h"
+#include "common/ledger/block_stream.h"
 #include "common/ledger/codec.h"
+#include "common/ledger/covers.h"
 #include "common/ledger/driver.h"
 #include "common/ledger/hash.h"
+#include "common/ledger/letter_log.h"
 #include "common/ledger/sql.h"
 #include "common/status/status.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 // A record that changes while it is read is read again so often.
 constexpr int kReadings = 5;
-constexpr std::size_t kBlocksAhead = 1024;
 constexpr std::size_t kNewerChecked = 1024;
 
 std::string Place(const std::string& tenant, const Key& key) {
@@ -28,61 +28,6 @@ std::string Place(const std::string& tenant, const Key& key) {
 std::string Place(const HistoryRow& row) { return absl::StrCat(Place(row.tenant, row.key), "#", row.sequence); }
 
 std::string Place(const std::string& writer, std::int64_t block) { return absl::StrCat(writer, "/", block); }
-
-// The blocks of a scan on another thread, a few ahead, to be merged with the rows of this thread's scan.
-class BlockStream {
- public:
-  explicit BlockStream(Database* database) : thread_([this, database] { ReadAll(database); }) {}
-  BlockStream(const BlockStream&) = delete;
-  BlockStream& operator=(const BlockStream&) = delete;
-  ~BlockStream() {
-    {
-      absl::MutexLock lock(&mutex_);
-      abandoned_ = true;
-    }
-    thread_.join();
-  }
-
-  // The next block without taking it; nullptr after the last.
-  const BlockRow* Peek() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(this, &BlockStream::HasSome));
-    return blocks_.empty() ? nullptr : &blocks_.front();
-  }
-  void Pop() {
-    absl::MutexLock lock(&mutex_);
-    blocks_.pop_front();
-  }
-  // After the last block: whether all could be read.
-  absl::Status status() {
-    absl::MutexLock lock(&mutex_);
-    return status_;
-  }
-
- private:
-  bool HasSome() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return done_ || !blocks_.empty(); }
-  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return abandoned_ || blocks_.size() < kBlocksAhead; }
-
-  void ReadAll(Database* database) {
-    const absl::Status status = database->ScanBlocks([this](const BlockRow& block) {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &BlockStream::HasRoom));
-      if (abandoned_) return absl::CancelledError("nobody reads on");
-      blocks_.push_back(block);
-      return absl::OkStatus();
-    });
-    absl::MutexLock lock(&mutex_);
-    status_ = status;
-    done_ = true;
-  }
-
-  absl::Mutex mutex_;
-  std::deque<BlockRow> blocks_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
-  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
-};
 
 class Verifier {
  public:
@@ -98,7 +43,9 @@ class Verifier {
     RETURN_IF_ERROR(CheckBlocks());
     RETURN_IF_ERROR(CheckNewer());
     RETURN_IF_ERROR(CheckHistory());
-    return CheckRecords();
+    RETURN_IF_ERROR(CheckRecords());
+    return CheckCovers(*database_, heads_,
+                       [this](const char* what, std::string where) { Report(what, std::move(where)); });
   }
 
   Verification Take() { return std::move(found_); }
@@ -140,7 +87,7 @@ class Verifier {
     const auto close = [&] {
       if (open.sequence == 0) return;
       const bool complete = rows == open.rows;
-      const bool same = hasher_.EndBlock() == open.hash;
+      const bool same = hasher_.EndBlock(open.covers) == open.hash;
       if (!complete) {
         Report("MISSING_ROW", absl::StrCat(Place(open.writer, open.sequence), ": ", rows, " of ", open.rows, " rows"));
       } else if (!same) {
@@ -255,13 +202,23 @@ class Verifier {
     const std::string digest = kind.person_digest(record.body);
     if (digest.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const auto person, database_->reader().FindPerson(tenant, record.key.id));
-    if (!person.has_value()) {
-      ++found_.erased;
-      return absl::OkStatus();
-    }
+    if (!person.has_value()) return CheckErased(tenant, record.key, digest);
     if (open_person_ == nullptr) return absl::OkStatus();
     const auto values = open_person_(person->sealed);
     if (!values.ok() || crypto::Sm3(*values) != digest) Report("CHANGED_PERSON", Place(tenant, record.key));
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckErased(const std::string& tenant, const Key& key, const std::string& digest) {
+    ASSIGN_OR_RETURN(const auto rows, database_->reader().History(tenant, key));
+    const bool erased = std::any_of(rows.begin(), rows.end(), [&digest](const HistoryRow& row) {
+      return row.type == kPersonErased && row.data == digest;
+    });
+    if (erased) {
+      ++found_.erased;
+    } else {
+      Report("MISSING_PERSON", Place(tenant, key));
+    }
     return absl::OkStatus();
   }
 
@@ -329,12 +286,13 @@ class Verifier {
 
 }  // namespace
 
-absl::StatusOr<Verification> Verify(const std::string& database, const std::vector<Kind>& kinds,
+absl::StatusOr<Verification> Verify(const std::string& database, std::vector<Kind> kinds,
                                     const std::vector<BlockRow>& anchors,
                                     const std::function<absl::StatusOr<std::string>(const std::string&)>& open_person) {
   Options options;
   options.database = database;
   options.readers = 1;
+  kinds.push_back(LetterLogKind());
   ASSIGN_OR_RETURN(auto opened, OpenDatabase(kinds, options));
   Verifier verifier(opened.get(), kinds, open_person);
   RETURN_IF_ERROR(verifier.Run(anchors));

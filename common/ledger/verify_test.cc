@@ -131,7 +131,7 @@ TEST_CASE("an erased person row is erased, not broken", "[SEC-01]") {
   Fixture fixture;
   Fill(fixture);
   {
-    auto ledger = fixture.Open();
+    auto ledger = fixture.Open(PersonKind());
     CHECK(ledger->reader().PersonIdsByBlind("120000", "blind2")->front() == "p");
     CHECK((*ledger->reader().FindPerson("120000", "p"))->blind.size() == 2);
     Command erase = NoteCommand("", {"p"}, [](const View& view) -> absl::StatusOr<Outcome> {

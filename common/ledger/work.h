@@ -52,6 +52,7 @@ struct Work {
   // Of the items of the group that committed already.
   GroupResult group_result;
   std::vector<DeadLetter> letters;
+  LetterDecision decision;
 
   Ledger::Done done;
   Ledger::GroupDone group_done;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/ledger/letter_log.h"
 #include "common/status/status.h"
 
 namespace jinqi::ledger {
@@ -104,7 +105,10 @@ void RefuseItem(Work& work, std::size_t item, const absl::Status& why) {
   const absl::Status status = passes ? absl::FailedPreconditionError(why.message()) : why;
   Command command;
   command.tenant = refused.letter.tenant;
+  command.caller = refused.command->caller;
   command.method = refused.command->method;
+  command.time = refused.command->time;
+  command.names = {{LetterLogKey(refused.letter), Access::kChange}};
   command.decide = [status](const View&) -> absl::StatusOr<Outcome> { return status; };
   refused.command = std::move(command);
   work.attempts[refused.letter.position].refused = true;

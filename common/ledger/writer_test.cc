@@ -6,6 +6,7 @@
 #include <deque>
 #include <set>
 
+#include "common/ledger/letter_log.h"
 #include "common/ledger/migrate.h"
 #include "common/ledger/test_fixture.h"
 #include "common/status/status.h"
@@ -100,6 +101,9 @@ class FailingDatabase final : public Database {
   absl::Status ScanBlocks(const std::function<absl::Status(const BlockRow&)>& visit) override {
     return real_->ScanBlocks(visit);
   }
+  absl::Status ScanCells(const std::string& sql, const std::function<absl::Status(const Cells&)>& visit) override {
+    return real_->ScanCells(sql, visit);
+  }
 
  private:
   const std::unique_ptr<Database> real_;
@@ -108,8 +112,8 @@ class FailingDatabase final : public Database {
 
 struct WriterFixture : Fixture {
   WriterFixture() {
-    kinds.emplace("note", NoteKind());
-    auto opened = OpenDatabase({NoteKind()}, options);
+    kinds = {{"note", NoteKind()}, {kLetterLog, LetterLogKind()}};
+    auto opened = OpenDatabase({NoteKind(), LetterLogKind()}, options);
     REQUIRE(opened.ok());
     database = std::make_unique<FailingDatabase>(*std::move(opened), &script);
     REQUIRE(database->Migrate(AllMigrations(NoteMigrations())).ok());

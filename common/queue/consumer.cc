@@ -6,6 +6,7 @@
 #include "common/log/log.h"
 #include "common/queue/names.h"
 #include "common/status/status.h"
+#include "common/trace/trace.h"
 
 namespace jinqi::queue {
 namespace {
@@ -39,6 +40,11 @@ const Reply* EnvelopeField(const Reply& entry) {
     if (fields[i].text == "e") return &fields[i + 1];
   }
   return nullptr;
+}
+
+std::string TraceIdOf(std::string_view traceparent) {
+  const auto trace = trace::Parse(traceparent);
+  return trace.has_value() ? trace->trace_id : "";
 }
 
 double SecondsSince(steady_clock::time_point start) {
@@ -314,6 +320,7 @@ void Consumer::TakeStream(int number, const Reply& entries) {
   Partition& partition = partitions_.at(number);
   Group group = {.partition = number, .generation = partition.generation};
   group.messages.from = {source_, number, partition.cursor};
+  group.messages.seal = [vault = options_.vault](ledger::DeadLetter& letter) { SealLetter(vault, letter); };
   for (const Reply& entry : entries.items) {
     const auto position = entry.items.empty() ? std::nullopt : PositionOf(entry.items[0].text);
     if (!position || *position != partition.cursor + 1) {
@@ -371,6 +378,14 @@ absl::Status Consumer::AddEntry(Group& group, std::int64_t position, const Reply
                : CommandOf([](const Envelope&) { return absl::DataLossError("unreadable message"); }, envelope);
   if (!command.ok()) return command.status();
   metrics_.handler_seconds.Observe(SecondsSince(start));
+  if (command->has_value()) {
+    log::Log(log::Level::kDebug, "message taken",
+             {{"trace_id", TraceIdOf((*command)->traceparent)},
+              {"stream", source_},
+              {"type", envelope.type()},
+              {"key", envelope.key()},
+              {"position", std::to_string(position)}});
+  }
   group.messages.items.push_back({*std::move(command), LetterOf(envelope, bytes != nullptr ? bytes->text : "")});
   group.times.push_back(clock::FromProto(envelope.time()));
   return absl::OkStatus();

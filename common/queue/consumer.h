@@ -38,6 +38,8 @@ struct ConsumerOptions {
   std::chrono::milliseconds grace{5000};
   // Leases are about real time, even where rules live at a test's time; nullptr: the system's.
   clock::Clock* lease_clock = nullptr;
+  // Seals what is parked; outlives the consumer. nullptr: see SealLetter.
+  const crypto::Vault* vault = nullptr;
   // Called by the ledger's thread when a partition has been committed up to a position; must not block.
   std::function<void(int partition, std::int64_t position)> on_commit;
 };

@@ -16,8 +16,8 @@ absl::Status NoLetter(const std::string& id) { return Error(config::v1::REASON_N
 
 }  // namespace
 
-DeadLetters::DeadLetters(ledger::Ledger& ledger, std::map<std::string, Handler> handlers)
-    : ledger_(ledger), handlers_(std::move(handlers)) {}
+DeadLetters::DeadLetters(ledger::Ledger& ledger, std::map<std::string, Handler> handlers, const crypto::Vault* vault)
+    : ledger_(ledger), handlers_(std::move(handlers)), vault_(vault) {}
 
 absl::StatusOr<std::vector<ledger::DeadLetter>> DeadLetters::List(int limit) {
   ASSIGN_OR_RETURN(auto letters, ledger_.reader().DeadLetters(limit));
@@ -27,7 +27,7 @@ absl::StatusOr<std::vector<ledger::DeadLetter>> DeadLetters::List(int limit) {
   return letters;
 }
 
-absl::StatusOr<int> DeadLetters::Retry(const LetterKey& key) {
+absl::StatusOr<int> DeadLetters::Retry(const LetterKey& key, ledger::LetterDecision by) {
   const auto handler = handlers_.find(key.source);
   if (handler == handlers_.end()) return NoLetter(key.source);
   ASSIGN_OR_RETURN(auto letters, List(std::numeric_limits<int>::max()));
@@ -37,33 +37,34 @@ absl::StatusOr<int> DeadLetters::Retry(const LetterKey& key) {
   if (letters.empty()) return NoLetter(key.key);
   std::vector<ledger::Command> commands;
   for (const ledger::DeadLetter& letter : letters) {
-    Envelope envelope;
-    if (!envelope.ParseFromString(letter.envelope))
-      return absl::DataLossError("a dead letter is unreadable: discard it");
+    ASSIGN_OR_RETURN(const Envelope envelope, OpenLetter(vault_, letter));
     ASSIGN_OR_RETURN(auto command, CommandOf(handler->second, envelope));
     if (command) commands.push_back(*std::move(command));
   }
   const int count = static_cast<int>(letters.size());
-  RETURN_IF_ERROR(Unpark(std::move(letters), std::move(commands)));
+  by.discard = false;
+  RETURN_IF_ERROR(Unpark(std::move(letters), std::move(commands), std::move(by)));
   return count;
 }
 
-absl::Status DeadLetters::Discard(const LetterPlace& place) {
+absl::Status DeadLetters::Discard(const LetterPlace& place, ledger::LetterDecision by) {
   ASSIGN_OR_RETURN(auto letters, List(std::numeric_limits<int>::max()));
   std::erase_if(letters, [&place](const ledger::DeadLetter& letter) {
     return letter.source != place.source || letter.partition != place.partition || letter.position != place.position;
   });
   if (letters.empty()) return NoLetter(std::to_string(place.position));
-  return Unpark(std::move(letters), {});
+  by.discard = true;
+  return Unpark(std::move(letters), {}, std::move(by));
 }
 
-absl::Status DeadLetters::Unpark(std::vector<ledger::DeadLetter> letters, std::vector<ledger::Command> commands) {
+absl::Status DeadLetters::Unpark(std::vector<ledger::DeadLetter> letters, std::vector<ledger::Command> commands,
+                                 ledger::LetterDecision by) {
   struct Outcome {
     absl::Notification done;
     absl::Status status;
   };
   const auto outcome = std::make_shared<Outcome>();
-  ledger_.SubmitUnpark(std::move(letters), std::move(commands),
+  ledger_.SubmitUnpark(std::move(letters), std::move(commands), std::move(by),
                        [outcome](const absl::StatusOr<ledger::Answer>& answer) {
                          outcome->status = answer.status();
                          outcome->done.Notify();

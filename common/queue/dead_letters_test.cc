@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "common/ledger/letter_log.h"
 #include "common/queue/queue_fixture.h"
 
 namespace jinqi::queue {
@@ -12,6 +13,8 @@ namespace {
 using testing::Must;
 using testing::WaitFor;
 
+const ledger::LetterDecision kOperator{"operator", "Decide", 0, false};
+
 struct Ward {
   Ward() : relay(pair.NewRelay()), consumer(pair.NewConsumer(FastConsumer("sink-1"), NoteHandler(cured))) {}
 
@@ -19,7 +22,7 @@ struct Ward {
   Pair pair;
   std::unique_ptr<Relay> relay;
   std::unique_ptr<Consumer> consumer;
-  DeadLetters letters{pair.sink.ledger(), {{"source", NoteHandler(cured)}}};
+  DeadLetters letters{pair.sink.ledger(), {{"source", NoteHandler(cured)}}, nullptr};
 };
 
 TEST_CASE("a poisoned message is parked, its key waits behind it, others go on", "[QUEUE]") {
@@ -46,23 +49,24 @@ TEST_CASE("a poisoned message is parked, its key waits behind it, others go on",
   CHECK(Must(ward.letters.List(10)).size() == 3);
 
   SECTION("a retry that is refused again leaves all") {
-    CHECK(ReasonOf(ward.letters.Retry({kTenant, "source", "sick"}).status()) == config::v1::REASON_FORMAT);
+    CHECK(ReasonOf(ward.letters.Retry({kTenant, "source", "sick"}, kOperator).status()) == config::v1::REASON_FORMAT);
     CHECK(Must(ward.letters.List(10)).size() == 3);
     CHECK(ward.pair.sink.Read("sick") == "1;");
   }
   SECTION("a retry after the cure applies all in order") {
     *ward.cured = true;
-    CHECK(Must(ward.letters.Retry({kTenant, "source", "sick"})) == 3);
+    CHECK(Must(ward.letters.Retry({kTenant, "source", "sick"}, kOperator)) == 3);
     CHECK(ward.pair.sink.Read("sick") == "1;poison;3;4;");
     CHECK(Must(ward.letters.List(10)).empty());
-    CHECK(ReasonOf(ward.letters.Retry({kTenant, "source", "sick"}).status()) == config::v1::REASON_NOT_FOUND);
+    CHECK(ReasonOf(ward.letters.Retry({kTenant, "source", "sick"}, kOperator).status()) ==
+          config::v1::REASON_NOT_FOUND);
   }
   SECTION("the poison is discarded, the rest retried") {
     const LetterPlace place = {"source", parked[0].partition, parked[0].position};
-    REQUIRE_OK(ward.letters.Discard(place));
-    CHECK(ReasonOf(ward.letters.Discard(place)) == config::v1::REASON_NOT_FOUND);
+    REQUIRE_OK(ward.letters.Discard(place, kOperator));
+    CHECK(ReasonOf(ward.letters.Discard(place, kOperator)) == config::v1::REASON_NOT_FOUND);
     CHECK(Must(ward.letters.List(10)).size() == 2);
-    CHECK(Must(ward.letters.Retry({kTenant, "source", "sick"})) == 2);
+    CHECK(Must(ward.letters.Retry({kTenant, "source", "sick"}, kOperator)) == 2);
     CHECK(ward.pair.sink.Read("sick") == "1;3;4;");
   }
   if (!Must(ward.letters.List(10)).empty()) return;
@@ -86,6 +90,26 @@ TEST_CASE("a message that the handler refuses is parked; one that it has no use 
     return MetricValue(ward.pair.metrics,
                        R"(queue_deliveries_total{group="sink",outcome="skipped",stream="source"})") == 1;
   }));
+}
+
+TEST_CASE("what is decided about a letter stands in its log", "[QUEUE]") {
+  Ward ward;
+  ward.pair.source.SayText("sick", "poison");
+  ward.pair.source.SayText("other", "poison");
+  REQUIRE(WaitFor([&] { return ward.pair.Caught(); }));
+  auto parked = Must(ward.letters.List(10));
+  REQUIRE(parked.size() == 2);
+  if (parked[0].key != "sick") std::swap(parked[0], parked[1]);
+  *ward.cured = true;
+  CHECK(Must(ward.letters.Retry({kTenant, "source", "sick"}, kOperator)) == 1);
+  REQUIRE_OK(ward.letters.Discard({"source", parked[1].partition, parked[1].position}, kOperator));
+  const auto last = [&](const ledger::DeadLetter& letter) {
+    return Must(ward.pair.sink.ledger().reader().History(kTenant, ledger::LetterLogKey(letter))).back();
+  };
+  CHECK(last(parked[0]).type == "LetterApplied");
+  CHECK(last(parked[0]).caller == "operator");
+  CHECK(last(parked[1]).type == "LetterDiscarded");
+  CHECK(last(parked[1]).method == "Decide");
 }
 
 TEST_CASE("a handler that lacks something for a while parks nothing", "[QUEUE]") {

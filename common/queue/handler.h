@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/crypto/vault.h"
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/envelope.pb.h"
 
@@ -20,7 +21,8 @@ using Handler = std::function<absl::StatusOr<std::optional<ledger::Command>>(con
 
 // The handler's command, completed by what a message decides: tenant, request id (the event's), a caller
 // `queue:<source>` and a method `Consume/<type>` where the handler gave none, and a time that is not before the
-// event's. An error that is for good becomes a command that is refused with it, so that the ledger parks the message.
+// event's; its trace continues the message's. An error that is for good becomes a command that is refused with it, so
+// that the ledger parks the message.
 absl::StatusOr<std::optional<ledger::Command>> CommandOf(const Handler& handler, const Envelope& envelope);
 
 // Whether an error passes by itself.
@@ -28,5 +30,13 @@ bool IsTransient(const absl::Status& status);
 
 // What is parked when the command of the message is refused, without U+0000. `bytes`: the message as it came.
 ledger::DeadLetter LetterOf(const Envelope& envelope, std::string bytes);
+
+// Makes a letter fit to be kept (contract 12): what may hold personal values (a transient message, one that cannot be
+// read) is sealed under the vault; without one its content is not kept.
+void SealLetter(const crypto::Vault* vault, ledger::DeadLetter& letter);
+
+// The message of a letter that was kept so. FAILED_PRECONDITION when it is sealed and there is no vault, DATA_LOSS for
+// what is unreadable.
+absl::StatusOr<Envelope> OpenLetter(const crypto::Vault* vault, const ledger::DeadLetter& letter);
 
 }  // namespace jinqi::queue

@@ -87,6 +87,7 @@ std::string EnvelopeOf(const ledger::OutboxRow& row, const std::string& source) 
   envelope.set_partition(row.partition);
   envelope.set_position(row.position);
   *envelope.mutable_time() = clock::ToProto(row.time);
+  envelope.set_traceparent(row.traceparent);
   envelope.set_schema(kSchema);
   envelope.set_payload(row.payload);
   envelope.set_transient(row.transient);

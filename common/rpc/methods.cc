@@ -55,6 +55,7 @@ absl::Status FillCommand(const CallContext& context, const Message& request, led
   if (command.tenant.empty()) command.tenant = context.caller.tenant;
   if (command.caller.empty()) command.caller = CallerText(context);
   if (command.method.empty()) command.method = context.method;
+  if (command.traceparent.empty()) command.traceparent = context.traceparent;
   if (command.time == 0) command.time = context.now;
   if (command.request_id.empty()) {
     const FieldDescriptor* field = RequestIdField(request);

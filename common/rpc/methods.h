@@ -148,8 +148,8 @@ class Methods {
   absl::Status status_;
 };
 
-// Fills in what `make` left empty: tenant and caller, method, time; request_id from the request's field of that name
-// (REQUIRED when empty, TOO_LONG beyond 64, FORMAT for other than printable ASCII); request_hash as SM3 over the
+// Fills in what `make` left empty: tenant and caller, method, trace, time; request_id from the request's field of that
+// name (REQUIRED when empty, TOO_LONG beyond 64, FORMAT for other than printable ASCII); request_hash as SM3 over the
 // request without its request_id (INT-17).
 absl::Status FillCommand(const CallContext& context, const google::protobuf::Message& request,
                          ledger::Command& command);

@@ -66,6 +66,7 @@ void AddConsumer(rpc::ServiceRuntime& runtime, const queue::RedisAddress& addres
                  queue::Handler handler) {
   queue::ConsumerOptions options;
   options.holder = HolderOf(runtime);
+  options.vault = runtime.vault();
   auto& consumer = runtime.Keep(std::make_unique<queue::Consumer>(
       runtime.name(), source, runtime.ledger(), address, runtime.config().partitions(), std::move(handler),
       &runtime.clock(), runtime.metrics(), std::move(options)));
@@ -78,10 +79,19 @@ void AddConsumer(rpc::ServiceRuntime& runtime, const queue::RedisAddress& addres
                          [&consumer] { consumer.Stop(); }, false});
 }
 
+ledger::LetterDecision DecisionOf(const rpc::CallContext& context) {
+  ledger::LetterDecision decision;
+  decision.caller = rpc::CallerText(context);
+  decision.method = context.method;
+  decision.time = context.now;
+  return decision;
+}
+
 void AddDeadLetterService(rpc::ServiceRuntime& runtime, std::map<std::string, queue::Handler> handlers) {
   using events::v1::DeadLetter;
   const std::string prefix = "jinqi.events.v1.DeadLetterService/";
-  auto& letters = runtime.Keep(std::make_unique<queue::DeadLetters>(runtime.ledger(), std::move(handlers)));
+  auto& letters =
+      runtime.Keep(std::make_unique<queue::DeadLetters>(runtime.ledger(), std::move(handlers), runtime.vault()));
   runtime.methods().Query<events::v1::ListDeadLettersRequest, events::v1::ListDeadLettersResponse>(
       prefix + "ListDeadLetters",
       [&letters](const rpc::CallContext&, const auto&) -> absl::StatusOr<events::v1::ListDeadLettersResponse> {
@@ -104,7 +114,8 @@ void AddDeadLetterService(rpc::ServiceRuntime& runtime, std::map<std::string, qu
       prefix + "RetryDeadLetters",
       [&letters](const rpc::CallContext& context,
                  const auto& request) -> absl::StatusOr<events::v1::RetryDeadLettersResponse> {
-        ASSIGN_OR_RETURN(const int applied, letters.Retry({request.tenant(), request.source(), request.key()}));
+        ASSIGN_OR_RETURN(const int applied,
+                         letters.Retry({request.tenant(), request.source(), request.key()}, DecisionOf(context)));
         log::Log(log::Level::kInfo, "messages that were set aside are applied",
                  {{"caller", rpc::CallerText(context)},
                   {"stream", request.source()},
@@ -119,7 +130,8 @@ void AddDeadLetterService(rpc::ServiceRuntime& runtime, std::map<std::string, qu
       prefix + "DiscardDeadLetter",
       [&letters](const rpc::CallContext& context,
                  const auto& request) -> absl::StatusOr<events::v1::DiscardDeadLetterResponse> {
-        RETURN_IF_ERROR(letters.Discard({request.source(), request.partition(), request.position()}));
+        RETURN_IF_ERROR(
+            letters.Discard({request.source(), request.partition(), request.position()}, DecisionOf(context)));
         log::Log(log::Level::kWarning, "a message that was set aside is discarded",
                  {{"caller", rpc::CallerText(context)},
                   {"stream", request.source()},
