@@ -57,13 +57,14 @@ absl::StatusOr<ledger::Command> MakeRefuse(const Intake& intake, const CallConte
   input.related_fault = CheckRelated(intake, tenant, stored, values, input.related_order);
   input.told = SealTold(intake, input.order_no, request.told_text(), values.contact_phone());
   if (input.reason == v1::REFUSAL_REASON_SECRET) {
-    ASSIGN_OR_RETURN(input.texts, intake.views.TextIds(tenant, stored.record));
+    ASSIGN_OR_RETURN(input.texts, intake.views.TextKeys(tenant, stored.record));
   }
   input.by = actor.caller.subject;
   input.archive_after_days = intake.config.archive_after_days();
   ledger::Command command;
   command.tenant = tenant;
   command.names = {{DemandKey(input.order_no)}, {ResultKey(input.order_no)}};
+  for (const ledger::Key& text : input.texts) command.names.push_back({text});
   command.decide = [input = std::move(input)](const ledger::View& view) { return DecideRefuse(view, input); };
   return command;
 }

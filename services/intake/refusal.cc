@@ -16,6 +16,19 @@ constexpr std::size_t kMaxToldText = 1000;
 constexpr std::size_t kMaxChannel = 100;
 constexpr std::string_view kReasonPrefix = "REFUSAL_REASON_";
 
+ledger::Event Erased() { return Note("ContentErased", "CONTENT_ERASED", ""); }
+
+// Each text is a record of its own, whose history tells that its words are gone.
+absl::Status EraseTexts(const ledger::View& view, const std::vector<ledger::Key>& texts, ledger::Outcome& outcome) {
+  for (const ledger::Key& text : texts) {
+    const ledger::Record* record = view.Find(text);
+    if (record == nullptr) return Error(config::v1::REASON_NOT_FOUND, {{"id", text.id}});
+    outcome.erase_persons.push_back(text.id);
+    outcome.changes.push_back({text, record->body, std::nullopt, {Erased()}});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<RefuseInput> CheckRefusal(const v1::RefuseDemandRequest& request, const Refusals& refusals) {
@@ -94,9 +107,9 @@ absl::StatusOr<ledger::Outcome> DecideRefuse(const ledger::View& view, const Ref
   ledger::Change change{key, {}, ArchiveAfter(view.now(), input.archive_after_days), {std::move(ended)}};
   if (input.reason == v1::REFUSAL_REASON_SECRET) {
     refusal.set_content_erased(true);
-    outcome.erase_persons = input.texts;
+    RETURN_IF_ERROR(EraseTexts(view, input.texts, outcome));
     outcome.erase_persons.push_back(input.order_no);
-    change.events.push_back(Note("ContentErased", "CONTENT_ERASED", ""));
+    change.events.push_back(Erased());
   }
   change.body = record.SerializeAsString();
   outcome.changes.push_back(std::move(change));

@@ -30,7 +30,7 @@ struct RefuseInput {
   // Of the record whose supplements were listed; it must still be the one.
   std::int64_t read_version = 0;
   // All of its supplements and translations: erased with SECRET.
-  std::vector<std::string> texts;
+  std::vector<ledger::Key> texts;
   std::string by;
   int archive_after_days = 15;
 };

@@ -96,14 +96,16 @@ absl::StatusOr<std::vector<v1::Translation>> DemandViews::Translations(const std
   return translations;
 }
 
-absl::StatusOr<std::vector<std::string>> DemandViews::TextIds(const std::string& tenant,
-                                                              const v1::DemandRecord& record) const {
+absl::StatusOr<std::vector<ledger::Key>> DemandViews::TextKeys(const std::string& tenant,
+                                                               const v1::DemandRecord& record) const {
   const std::string& order_no = record.demand().order_no();
-  std::vector<std::string> ids;
+  std::vector<ledger::Key> keys;
   ASSIGN_OR_RETURN(const auto rows, SupplementRows(tenant, order_no));
-  for (const ledger::Record& row : rows) ids.push_back(row.key.id);
-  for (const std::string& language : record.translations()) ids.push_back(TranslationId(order_no, language));
-  return ids;
+  for (const ledger::Record& row : rows) keys.push_back(row.key);
+  for (const std::string& language : record.translations()) {
+    keys.push_back(TranslationKey(TranslationId(order_no, language)));
+  }
+  return keys;
 }
 
 absl::StatusOr<std::string> DemandViews::WithoutIdentityOf(const std::string& tenant, const StoredDemand& stored,

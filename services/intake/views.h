@@ -46,8 +46,8 @@ class DemandViews {
   absl::StatusOr<std::vector<v1::Translation>> Translations(const std::string& tenant,
                                                             const v1::DemandRecord& record) const;
 
-  // Ids of the person rows of all supplements and translations.
-  absl::StatusOr<std::vector<std::string>> TextIds(const std::string& tenant, const v1::DemandRecord& record) const;
+  // All supplements and translations.
+  absl::StatusOr<std::vector<ledger::Key>> TextKeys(const std::string& tenant, const v1::DemandRecord& record) const;
 
   // The demand as the actor may see it, in full. NOT_FOUND for what it may not see.
   absl::StatusOr<v1::Demand> Shown(const Actor& actor, const StoredDemand& stored) const;
