@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iterator>
-#include <sstream>
 #include <vector>
 
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "cli/operator.h"
 #include "common/clock/clock.h"
-#include "common/crypto/jwt.h"
-#include "common/identity/caller.h"
 #include "common/rpc/client.h"
 #include "common/status/status.h"
 #include "jinqi/events/v1/dead_letter_service.pb.h"
@@ -18,26 +15,9 @@
 namespace jinqi::cli {
 namespace {
 
-constexpr int kTokenSeconds = 300;
+constexpr absl::Duration kTokenGoodFor = absl::Minutes(5);
 constexpr const char* kConsumers[] = {"intake", "routing", "feedback"};
 constexpr char kService[] = "jinqi.events.v1.DeadLetterService/";
-
-// The operator who can read the service key speaks as system administrator.
-absl::StatusOr<rpc::CallOptions> Administrator(const std::string& key_file) {
-  std::ifstream file(key_file);
-  if (!file) return absl::NotFoundError("cannot read " + key_file);
-  std::stringstream pem;
-  pem << file.rdbuf();
-  identity::Caller caller;
-  caller.tenant = "tianjin";
-  caller.subject = "operator";
-  caller.roles = {config::v1::ROLE_SYSTEM_ADMINISTRATOR};
-  caller.expires = (absl::ToUnixSeconds(absl::Now()) + kTokenSeconds) * 1'000'000;
-  ASSIGN_OR_RETURN(const std::string token, crypto::SignToken(pem.str(), "service", identity::ClaimsOf(caller)));
-  rpc::CallOptions options;
-  options.authorization = "Bearer " + token;
-  return options;
-}
 
 void Print(const std::string& service, const events::v1::DeadLetter& letter) {
   std::printf("%-10s %-10s p%02d %8lld  %-24s %-22s %-24s %s\n", service.c_str(), letter.source().c_str(),
@@ -81,7 +61,7 @@ absl::Status DeadLetters(const DeadLetterOptions& options) {
       std::find(std::begin(kConsumers), std::end(kConsumers), options.service) == std::end(kConsumers)) {
     return absl::InvalidArgumentError("--service is intake, routing or feedback, not " + options.service);
   }
-  ASSIGN_OR_RETURN(const rpc::CallOptions call, Administrator(options.key_file));
+  ASSIGN_OR_RETURN(const rpc::CallOptions call, OperatorCall(options.key_file, kTokenGoodFor));
   int found = 0;
   for (const std::string service : kConsumers) {
     if (!options.service.empty() && options.service != service) continue;

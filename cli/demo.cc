@@ -1,7 +1,5 @@
 #include "cli/demo.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
@@ -20,6 +18,7 @@
 #include "absl/time/time.h"
 #include "cli/csv.h"
 #include "cli/demo_order.h"
+#include "cli/progress.h"
 #include "common/clock/clock.h"
 #include "common/ids/ids.h"
 #include "common/status/status.h"
@@ -28,8 +27,6 @@ namespace jinqi::cli {
 namespace {
 
 constexpr int kPatienceSeconds = 120;
-constexpr int kPlainLineEvery = 100;
-constexpr int kBarWidth = 40;
 constexpr const char* kTextColumns[] = {"text", "content", "detail", "message"};
 
 // What a run needs to be gone on with: its id, from which every request id is made, and its input.
@@ -99,36 +96,10 @@ absl::StatusOr<calendar::Calendar> LoadedCalendar(Api& api) {
   return calendar::Calendar::Make(config);
 }
 
-// A bar on a terminal, a line now and then elsewhere.
-class Progress {
- public:
-  explicit Progress(int total) : total_(total), terminal_(isatty(STDOUT_FILENO) != 0) {}
-
-  void Step() {
-    absl::MutexLock lock(&mutex_);
-    ++done_;
-    if (terminal_) {
-      const int filled = done_ * kBarWidth / total_;
-      std::printf("\r[%s%s] %d/%d", std::string(static_cast<std::size_t>(filled), '#').c_str(),
-                  std::string(static_cast<std::size_t>(kBarWidth - filled), '.').c_str(), done_, total_);
-      if (done_ == total_) std::printf("\n");
-    } else if (done_ % kPlainLineEvery == 0 || done_ == total_) {
-      std::printf("%d of %d demands\n", done_, total_);
-    }
-    std::fflush(stdout);
-  }
-
- private:
-  const int total_;
-  const bool terminal_;
-  absl::Mutex mutex_;
-  int done_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
 std::vector<DemoResult> DriveAll(Api& api, const calendar::Calendar& calendar, const RunState& state,
                                  const std::vector<DemoRow>& rows, int parallel) {
   std::vector<DemoResult> results(rows.size());
-  Progress progress(static_cast<int>(rows.size()));
+  Progress progress("demands", static_cast<std::int64_t>(rows.size()));
   std::atomic<std::size_t> next = 0;
   std::vector<std::thread> threads;
   threads.reserve(static_cast<std::size_t>(parallel));
@@ -142,6 +113,7 @@ std::vector<DemoResult> DriveAll(Api& api, const calendar::Calendar& calendar, c
     });
   }
   for (std::thread& thread : threads) thread.join();
+  progress.Finish();
   return results;
 }
 

@@ -10,6 +10,9 @@
 #include "cli/dead_letters.h"
 #include "cli/demo.h"
 #include "cli/options.h"
+#include "cli/register_import.h"
+#include "common/status/status.h"
+#include "google/rpc/error_details.pb.h"
 
 namespace {
 
@@ -47,11 +50,34 @@ absl::Status DeadLetters(const CommandLine& line) {
   return jinqi::cli::DeadLetters({line.Text("run"), line.Text("key"), argument(0), argument(1), line.Text("service")});
 }
 
+absl::Status Register(const CommandLine& line) {
+  jinqi::cli::RegisterImportOptions import;
+  import.input = line.Text("file");
+  import.job = line.Text("job");
+  import.state_directory = line.Text("state");
+  import.intake = "file:" + line.Text("run") + "/intake.json";
+  import.key_file = line.Text("key");
+  import.parallel = line.Number("parallel", import.parallel);
+  return jinqi::cli::ImportRegister(import);
+}
+
 absl::Status Run(const std::string& command, const CommandLine& line) {
   if (command == "demo") return Demo(line);
   if (command == "token") return Token(line);
   if (command == "calendar") return jinqi::cli::LoadCalendar(line.Text("gateway"), line.Text("file"));
+  if (command == "register") return Register(line);
   return DeadLetters(line);
+}
+
+// What went wrong; where the platform has words for it, those too.
+std::string Told(const absl::Status& status) {
+  std::string text(status.message());
+  google::rpc::LocalizedMessage message;
+  const google::rpc::Status proto = jinqi::ToProto(status);
+  for (const auto& detail : proto.details()) {
+    if (detail.UnpackTo(&message)) text += ": " + message.message();
+  }
+  return text;
 }
 
 }  // namespace
@@ -60,12 +86,13 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const auto line = jinqi::cli::ReadCommandLine(words);
   if (!line.ok()) {
-    std::fprintf(stderr, "jinqi: %s\nusage: ./jinqi demo|token|calendar|deadletters [options]; see ./jinqi --help\n",
+    std::fprintf(stderr,
+                 "jinqi: %s\nusage: ./jinqi demo|token|calendar|register|deadletters [options]; see ./jinqi --help\n",
                  std::string(line.status().message()).c_str());
     return kMisused;
   }
   const absl::Status status = Run(words.front(), *line);
   if (status.ok()) return 0;
-  std::fprintf(stderr, "jinqi: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "jinqi: %s\n", Told(status).c_str());
   return kFailed;
 }

@@ -34,6 +34,8 @@ const std::map<std::string, CommandRules>& Commands() {
          {"district", kText},
          {"uscc", kText}}}},
       {"calendar", {{{"gateway", kText}, {"file", kText}}}},
+      {"register",
+       {{{"run", kText}, {"key", kText}, {"state", kText}, {"file", kText}, {"job", kText}, {"parallel", kNumber}}}},
       {"deadletters", {{{"run", kText}, {"key", kText}, {"service", kText}}, 2}},
   };
   return commands;

@@ -1,4 +1,4 @@
-// jinqi_bench --programs DIR --reference DIR [--seconds N] [--only ledger|create|loop|echo]
+// jinqi_bench --programs DIR --reference DIR [--seconds N] [--rows N] [--only ledger|create|loop|register|echo]
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     if (name == "--programs") options.programs = argv[i + 1];
     if (name == "--reference") options.reference = argv[i + 1];
     if (name == "--seconds") options.seconds = std::atoi(argv[i + 1]);
+    if (name == "--rows") options.rows = std::atoi(argv[i + 1]);
     if (name == "--only") only = argv[i + 1];
   }
   const auto asked = [&only](const char* name) { return only.empty() || only == name; };
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   if (asked("ledger")) jinqi::load::BenchLedger();
   for (const DatabaseKind database : {DatabaseKind::kSqlite, DatabaseKind::kPostgres}) {
     if (asked("create")) jinqi::load::BenchCreate(options, database);
+    if (asked("register")) jinqi::load::BenchRegister(options, database);
     if (asked("loop")) jinqi::load::BenchLoop(options, database);
   }
   return 0;

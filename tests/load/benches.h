@@ -12,12 +12,16 @@ struct BenchOptions {
   std::string reference;
   // Of the whole loop and of each create run.
   int seconds = 20;
+  // Subjects of the register's import.
+  int rows = 300'000;
 };
 
 // The ledger beside a plain loop that writes the same rows, on both databases.
 void BenchLedger();
 // Durable creates through intake's gRPC, nothing consuming; and the memory of the idle service.
 void BenchCreate(const BenchOptions& options, harness::DatabaseKind database);
+// The import of the register, sorting included, beside a plain loop that writes the same rows.
+void BenchRegister(const BenchOptions& options, harness::DatabaseKind database);
 // The whole loop through all services by gRPC.
 void BenchLoop(const BenchOptions& options, harness::DatabaseKind database);
 
