@@ -12,7 +12,7 @@
 #include "common/identity/uscc.h"
 #include "common/ledger/types.h"
 #include "common/testing/catch_status.h"
-#include "google/rpc/error_details.pb.h"
+#include "common/testing/field_faults.h"
 #include "jinqi/intake/v1/records.pb.h"
 #include "services/intake/demand.h"
 #include "services/intake/reference.h"
@@ -24,17 +24,7 @@ inline std::string TimeText(const google::protobuf::Timestamp& time) {
   return clock::ToRfc3339(clock::FromProto(time));
 }
 
-// The error's faulty fields: `demand.title` to `REQUIRED`.
-inline std::map<std::string, std::string> FieldsOf(const absl::Status& status) {
-  std::map<std::string, std::string> fields;
-  const google::rpc::Status proto = ToProto(status);
-  for (const auto& detail : proto.details()) {
-    google::rpc::BadRequest bad;
-    if (!detail.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) fields[violation.field()] = violation.reason();
-  }
-  return fields;
-}
+using testing::FieldsOf;
 
 inline config::v1::IntakeConfig TestConfig() {
   config::v1::IntakeConfig config;

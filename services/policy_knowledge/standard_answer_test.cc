@@ -1,11 +1,10 @@
 #include "services/policy_knowledge/standard_answer.h"
 
 #include <functional>
-#include <map>
 
 #include <catch2/catch.hpp>
 
-#include "google/rpc/error_details.pb.h"
+#include "common/testing/field_faults.h"
 #include "services/policy_knowledge/test_book.h"
 
 namespace jinqi::policy {
@@ -14,19 +13,9 @@ namespace {
 using config::v1::REASON_ANSWER_STATE;
 using config::v1::REASON_APPROVER_IS_EDITOR;
 using config::v1::REASON_NOT_FOUND;
+using testing::FieldsOf;
 using v1::StandardAnswer;
-using Fields = std::map<std::string, std::string>;
-
-Fields FieldsOf(const absl::Status& status) {
-  Fields fields;
-  const google::rpc::Status proto = ToProto(status);
-  for (const auto& detail : proto.details()) {
-    google::rpc::BadRequest bad;
-    if (!detail.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) fields[violation.field()] = violation.reason();
-  }
-  return fields;
-}
+using Fields = testing::FieldFaults;
 
 StandardAnswer Draft() {
   StandardAnswer answer;

@@ -166,26 +166,34 @@ std::optional<CatalogueAnswer> Catalogue::Find(std::string_view category_code, s
   return answer;
 }
 
-v1::Proposal WithCatalogue(v1::Proposal proposal, const CatalogueAnswer& answer, const Directory& directory) {
+v1::Proposal WithFirst(v1::Proposal proposal, const std::string& undertaker, const std::string& reason,
+                       const Directory& directory) {
   v1::Proposal out = proposal;
   out.clear_candidates();
-  out.set_catalogue_version(answer.version);
   out.set_needs_human(false);
   v1::Candidate& first = *out.add_candidates();
-  first.set_undertaker(answer.main_undertaker);
-  const v1::Undertaker* body = directory.Find(answer.main_undertaker);
+  first.set_undertaker(undertaker);
+  const v1::Undertaker* body = directory.Find(undertaker);
   if (body != nullptr) {
     first.set_display_name(body->display_name());
     first.set_receive_mode(body->receive_mode());
     *first.mutable_measures() = body->measures();
   }
   first.set_score(1.0);
-  first.add_reasons(absl::StrCat(answer.rule_id, "：派单目录第 ", answer.version, " 版"));
-  first.mutable_assist_undertakers()->Assign(answer.assist_undertakers.begin(), answer.assist_undertakers.end());
+  first.add_reasons(reason);
   for (v1::Candidate& candidate : *proposal.mutable_candidates()) {
     if (out.candidates_size() == kMaxCandidates) break;
-    if (candidate.undertaker() != answer.main_undertaker) out.add_candidates()->Swap(&candidate);
+    if (candidate.undertaker() != undertaker) out.add_candidates()->Swap(&candidate);
   }
+  return out;
+}
+
+v1::Proposal WithCatalogue(v1::Proposal proposal, const CatalogueAnswer& answer, const Directory& directory) {
+  const std::string reason = absl::StrCat(answer.rule_id, "：派单目录第 ", answer.version, " 版");
+  v1::Proposal out = WithFirst(std::move(proposal), answer.main_undertaker, reason, directory);
+  out.set_catalogue_version(answer.version);
+  out.mutable_candidates(0)->mutable_assist_undertakers()->Assign(answer.assist_undertakers.begin(),
+                                                                  answer.assist_undertakers.end());
   return out;
 }
 

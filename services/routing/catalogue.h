@@ -58,6 +58,10 @@ class Catalogue {
   std::vector<Version> versions_;
 };
 
+// The proposal with a body in front, as certain; at most three candidates stay. `reason` begins with the id of a rule.
+v1::Proposal WithFirst(v1::Proposal proposal, const std::string& undertaker, const std::string& reason,
+                       const Directory& directory);
+
 // The proposal with what the catalogue says in front, as certain; at most three candidates stay.
 v1::Proposal WithCatalogue(v1::Proposal proposal, const CatalogueAnswer& answer, const Directory& directory);
 

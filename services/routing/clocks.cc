@@ -33,6 +33,22 @@ int ReturnDays(const v1::Dispatch& dispatch, const Limits& limits) {
   return dispatch.complex() ? limits.return_complex_working_days() : limits.return_working_days();
 }
 
+Deadline OnDay(absl::CivilDay day) { return {clock::EndOfDay(day), clock::StartOfDay(day + 1), false}; }
+
+// The transfer's limit until a handler has it, then the handler's, as far as the hub has extended it (INT-22).
+Deadline PaymentDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
+  v1::PaymentClock& payment = *order.mutable_payment_clock();
+  const Deadline transfer =
+      InWorkingDays(calendar, DateOf(order.accept_time()), limits.payment_transfer_working_days());
+  Set(payment.mutable_transfer_due_time(), transfer);
+  order.set_due_basis(kBasisPaymentTransfer);
+  if (!payment.has_receipt_time()) return transfer;
+  const auto extended = clock::ParseDate(payment.end_date());
+  order.set_due_basis(extended.ok() ? kBasisPaymentMax : kBasisPaymentHandle);
+  const absl::CivilDay last = DateOf(payment.receipt_time()) + limits.payment_handle_days();
+  return OnDay(extended.ok() ? *extended : last);
+}
+
 }  // namespace
 
 Deadline InWorkingDays(const calendar::Calendar& calendar, absl::CivilDay start, int days) {
@@ -50,10 +66,11 @@ Micros MissedFrom(const Timestamp& due) { return clock::StartOfDay(DateOf(due) +
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
   const absl::CivilDay accepted = DateOf(order.accept_time());
   if (order.due_basis() != kBasisJointMeeting) {
-    const Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
+    Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
+    order.set_due_basis("HANDLE_GENERAL");
+    if (order.sme_payment()) due = PaymentDue(order, calendar, limits);
     Set(order.mutable_due_time(), due);
     order.set_due_provisional(due.provisional);
-    order.set_due_basis("HANDLE_GENERAL");
   }
   order.set_calendar_version(calendar.version());
   if (order.demand_type() == events::v1::DEMAND_TYPE_CONSULT) {

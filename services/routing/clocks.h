@@ -18,6 +18,10 @@ inline constexpr char kHubHolder[] = "HUB";
 
 // due_basis: the date that a joint meeting set, which no calendar moves (RTE-22).
 inline constexpr char kBasisJointMeeting[] = "JOINT_MEETING";
+// Overdue payments (INT-22): until the handler has it, from its receipt on, and as the hub has extended it.
+inline constexpr char kBasisPaymentTransfer[] = "PAYMENT_TRANSFER";
+inline constexpr char kBasisPaymentHandle[] = "PAYMENT_HANDLE";
+inline constexpr char kBasisPaymentMax[] = "PAYMENT_MAX";
 
 // A limit as it is shown, and the first instant at which it is missed: the next day's first for one that is counted in
 // days (C5.3), the one after the shown for one in minutes.
@@ -32,8 +36,9 @@ Deadline InMinutes(Micros start, int minutes);
 // Of a limit that was counted in days and is stored as the last second of its last day.
 Micros MissedFrom(const google::protobuf::Timestamp& due);
 
-// due_time, due_provisional, due_basis, calendar_version and target_time from accept_time (RTE-14, RTE-15), unless a
-// joint meeting set the date (RTE-22); the limits of assisting bodies from due_time (RTE-04).
+// due_time, due_provisional, due_basis, calendar_version and target_time from accept_time (RTE-14, RTE-15), of an
+// overdue payment from the handler's receipt (INT-22), unless a joint meeting set the date (RTE-22); the limits of
+// assisting bodies from due_time (RTE-04).
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits);
 
 // By when an assisting body answers: working days before the running limit of the main one (RTE-04).

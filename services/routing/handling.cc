@@ -8,6 +8,7 @@
 #include "common/status/status.h"
 #include "common/text/text.h"
 #include "services/routing/kinds.h"
+#include "services/routing/payments.h"
 #include "services/routing/timers.h"
 
 namespace jinqi::routing {
@@ -215,6 +216,7 @@ absl::StatusOr<ledger::Outcome> DecideSign(const ledger::View& view, const Setti
   *dispatch.mutable_sign_time() = edit.timestamp();
   dispatch.set_signed_by(actor.text);
   if (!edit.order().has_first_contact_time()) SetFirstContactDue(edit);
+  NoteReceipt(edit);
   RETURN_IF_ERROR(edit.Move(ORDER_STATE_HANDLING, "OrderSigned"));
   return edit.Finish();
 }

@@ -48,6 +48,9 @@ absl::Status CheckLimits(const Limits& limits) {
       {"call_report_working_days", limits.call_report_working_days(), 1},
       {"call_report_life_safety_minutes", limits.call_report_life_safety_minutes(), 1},
       {"reference_refresh_seconds", limits.reference_refresh_seconds(), 1},
+      {"payment_transfer_working_days", limits.payment_transfer_working_days(), 1},
+      {"payment_handle_days", limits.payment_handle_days(), 1},
+      {"payment_max_days", limits.payment_max_days(), limits.payment_handle_days()},
   };
   for (const Number& number : numbers) {
     if (number.value < number.least) return Invalid(number.name, std::to_string(number.least));

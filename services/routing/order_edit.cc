@@ -91,12 +91,19 @@ absl::StatusOr<OrderEdit> OrderEdit::Open(const ledger::View& view, const Settin
   const bool earlier_provisional = order.due_provisional();
   const bool moved = Recompute(edit.record_, edit.calendar(), *setting.limits);
   if (!moved && earlier_provisional == order.due_provisional()) return edit;
-  // A warning that the new date does not ask for yet will be given again when it does.
-  order.set_warning_level(
-      std::min(order.warning_level(), WarningLevelAt(order, edit.calendar(), *setting.limits, edit.now_)));
+  edit.LowerWarnings();
   edit.Tell("OrderDueChanged",
             absl::StrCat("CALENDAR ", edit.calendar().version(), ": ", before, " -> ", DateText(order.due_time())));
   return edit;
+}
+
+void OrderEdit::LowerWarnings() {
+  order().set_warning_level(std::min(order().warning_level(), WarningLevelAt(order(), calendar(), *limits_, now_)));
+}
+
+void OrderEdit::SetDueAnew() {
+  SetDue(order(), calendar(), *limits_);
+  LowerWarnings();
 }
 
 absl::StatusOr<OrderEdit> OrderEdit::New(const ledger::View& view, const Setting& setting, const Actor& actor,

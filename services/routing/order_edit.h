@@ -68,6 +68,9 @@ class OrderEdit {
   void Tell(std::string_view type, std::string_view reason = "");
   void Note(std::string_view type, std::string_view reason = "");
   void Mark(std::string_view mark);
+  // Computes the due date anew after what gives it has changed. A warning that the new date does not ask for yet will
+  // be given again when it does (RTE-20).
+  void SetDueAnew();
   // Stores a text; its place is the index in the list of its kind.
   void AddText(const SealedText& text, v1::TextKind kind, int place);
   void AddPerson(ledger::Person person) { persons_.push_back(std::move(person)); }
@@ -89,6 +92,7 @@ class OrderEdit {
   };
 
   OrderEdit() = default;
+  void LowerWarnings();
   void Add(std::string_view type, events::v1::OrderState from, std::string_view reason, bool tells);
   ledger::Event MakeEvent(const Pending& pending) const;
 

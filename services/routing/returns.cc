@@ -4,6 +4,7 @@
 #include "common/status/status.h"
 #include "common/text/text.h"
 #include "services/routing/kinds.h"
+#include "services/routing/payments.h"
 #include "services/routing/timers.h"
 
 namespace jinqi::routing {
@@ -116,6 +117,7 @@ absl::StatusOr<ledger::Outcome> DecideRuleReturn(const ledger::View& view, const
   if (!dispatch.has_sign_time()) {
     dispatch.set_taken_as_signed(true);
     *dispatch.mutable_sign_time() = edit.timestamp();
+    NoteReceipt(edit);
   }
   if (!edit.order().has_first_contact_due_time()) {
     const auto due = InWorkingDays(edit.calendar(), edit.today(), edit.limits().first_contact_working_days());

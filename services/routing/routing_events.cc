@@ -7,6 +7,7 @@
 #include "common/status/status.h"
 #include "services/routing/intents.h"
 #include "services/routing/kinds.h"
+#include "services/routing/payments.h"
 #include "services/routing/rating.h"
 #include "services/routing/self_dispatch.h"
 #include "services/routing/warnings.h"
@@ -46,14 +47,27 @@ Made Simple(const Desk& desk, const Envelope& envelope, Decide decide) {
   return std::optional<ledger::Command>(std::move(command));
 }
 
+// Takes the texts out of the message.
+v1::WorkOrderPrivate TakeTexts(events::v1::DemandSubmitted& demand) {
+  v1::WorkOrderPrivate texts;
+  texts.set_allocated_title(demand.release_title());
+  texts.set_allocated_content(demand.release_content());
+  texts.set_allocated_translated_title(demand.release_translated_title());
+  texts.set_allocated_translated_content(demand.release_translated_content());
+  return texts;
+}
+
 Made OnSubmitted(const Desk& desk, const Envelope& envelope) {
   NewOrder created;
   ASSIGN_OR_RETURN(created.demand, Read<events::v1::DemandSubmitted>(envelope));
   events::v1::DemandSubmitted& demand = created.demand;
   const std::string order_no = demand.order_no();
+  const v1::WorkOrderPrivate texts = TakeTexts(demand);
+  // The rules read Chinese.
+  const bool translated = !texts.translated_content().empty();
   ProposalInput input;
-  input.title = demand.title();
-  input.content = demand.content();
+  input.title = translated ? texts.translated_title() : texts.title();
+  input.content = translated ? texts.translated_content() : texts.content();
   input.district_code = demand.subject().district_code();
   input.category_code = demand.category_code();
   input.demand_type = demand.demand_type();
@@ -62,10 +76,12 @@ Made OnSubmitted(const Desk& desk, const Envelope& envelope) {
   const ReferencePtr reference = desk.setting.references->Current();
   created.proposal = ProposeFor(desk, reference->directory, input, created.doubtful);
   created.judged = desk.proposer->Accused(input);
+  if (demand.sme_payment()) {
+    created.proposal =
+        WithPaymentBody(std::move(created.proposal), created.judged, reference->directory, *desk.setting.limits);
+  }
   created.leaf_allows = desk.self_dispatch_leaves.contains(demand.category_code());
-  created.text = desk.texts->SealDemand(order_no, demand.title(), demand.content());
-  demand.clear_title();
-  demand.clear_content();
+  created.text = desk.texts->SealDemand(order_no, texts);
 
   v1::WorkOrder asked;
   asked.set_category_code(demand.category_code());

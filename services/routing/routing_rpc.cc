@@ -8,6 +8,7 @@
 #include "services/routing/handling.h"
 #include "services/routing/kinds.h"
 #include "services/routing/order_rpc.h"
+#include "services/routing/payments.h"
 #include "services/routing/returns.h"
 #include "services/routing/supervision.h"
 
@@ -93,6 +94,7 @@ void RegisterMethods(rpc::Methods& methods, const Deps& deps) {
   RegisterUndertakers(methods, deps);
   RegisterJointMeetings(methods, deps);
   RegisterCalls(methods, deps);
+  AddPlain<v1::ExtendPaymentOrderRequest>(methods, deps, "PaymentService/ExtendPaymentOrder", DecideExtendPayment);
   RegisterReference(methods, deps);
 }
 

@@ -63,10 +63,7 @@ SealedText Texts::Seal(std::string id, const std::string& values) const {
   return {std::move(id), vault_.Seal(plain, kAssociated), crypto::Sm3(plain)};
 }
 
-SealedText Texts::SealDemand(const std::string& order_no, const std::string& title, const std::string& content) const {
-  v1::WorkOrderPrivate values;
-  values.set_title(title);
-  values.set_content(content);
+SealedText Texts::SealDemand(const std::string& order_no, const v1::WorkOrderPrivate& values) const {
   return Seal(order_no, values.SerializeAsString());
 }
 
@@ -105,6 +102,8 @@ absl::Status Texts::Fill(ledger::Reader& reader, const std::string& tenant, cons
     if (!values.ParseFromString(plain)) return absl::DataLossError("person row cannot be read");
     order.set_title(shown(values.title()));
     order.set_content(shown(values.content()));
+    order.set_translated_title(shown(values.translated_title()));
+    order.set_translated_content(shown(values.translated_content()));
   }
   if (record.texts() == 0) return absl::OkStatus();
   ledger::Query query;

@@ -19,8 +19,8 @@ class Texts {
  public:
   Texts(const crypto::Vault& vault, ids::Ids& ids) : vault_(vault), ids_(ids) {}
 
-  // Title and content of a demand, under the order's number.
-  SealedText SealDemand(const std::string& order_no, const std::string& title, const std::string& content) const;
+  // The texts of a demand, under the order's number.
+  SealedText SealDemand(const std::string& order_no, const v1::WorkOrderPrivate& values) const;
   // One that came later, under an id of its own; an empty text gives none.
   SealedText SealLater(const std::string& order_no, std::string_view text) const;
 

@@ -8,6 +8,7 @@
 #include "services/routing/assists.h"
 #include "services/routing/calls.h"
 #include "services/routing/kinds.h"
+#include "services/routing/payments.h"
 #include "services/routing/supervision.h"
 #include "services/routing/timers.h"
 
@@ -29,6 +30,7 @@ absl::Status TakeAsSigned(OrderEdit& edit) {
     const auto due = InWorkingDays(edit.calendar(), edit.today(), edit.limits().first_contact_working_days());
     *edit.order().mutable_first_contact_due_time() = clock::ToProto(due.due);
   }
+  NoteReceipt(edit);
   return edit.Move(ORDER_STATE_HANDLING, "OrderSigned", "TAKEN_AS_SIGNED");
 }
 

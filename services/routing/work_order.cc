@@ -21,6 +21,7 @@ void Fill(const NewOrder& created, OrderEdit& edit) {
   order.set_anonymous(demand.anonymous());
   order.set_language(demand.language());
   order.set_requester(demand.requester());
+  order.set_sme_payment(demand.sme_payment());
   *order.mutable_accept_time() = demand.accept_time();
   *edit.record().mutable_pending_time() = edit.timestamp();
   edit.record().mutable_judged()->Assign(created.judged.begin(), created.judged.end());
