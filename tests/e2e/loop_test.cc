@@ -45,24 +45,6 @@ cli::DemoOptions Demo(const Cluster& cluster, const testing::TempDir& folder) {
   return demo;
 }
 
-int Verify(const Cluster& cluster, const testing::TempDir& folder, const std::string& service, std::string* output) {
-  testing::Subprocess::Options options;
-  options.argv = {cluster.programs() + "/jinqi_" + service, "--config", cluster.config_file(service), "--verify",
-                  folder.File(service + ".anchors")};
-  const testing::RunResult result = testing::RunProgram(options);
-  *output = result.output + result.errors;
-  return result.status;
-}
-
-void VerifyAll(const Cluster& cluster, const testing::TempDir& folder) {
-  for (const std::string service : {"intake", "routing", "policy_knowledge", "inspection_scheduling", "feedback"}) {
-    std::string output;
-    CHECK(Verify(cluster, folder, service, &output) == 0);
-    INFO(output);
-    CHECK(output.find("whole") != std::string::npos);
-  }
-}
-
 // Runs SQL on the file of a service that stands still; the number of rows that it changed.
 int Tamper(const Cluster& cluster, const std::string& service, const std::string& sql) {
   const std::string path = cluster.database_uri(service).substr(sizeof("sqlite:") - 1);
@@ -130,7 +112,7 @@ TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterw
   const absl::Status status = cli::RunDemo(Demo(cluster, folder));
   INFO(status.message());
   REQUIRE(status.ok());
-  VerifyAll(cluster, folder);
+  CHECK(cluster.VerifyAll(folder) == "");
   CheckMetrics(cluster);
 
   cluster.Stop("routing");
@@ -150,17 +132,15 @@ TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterw
     const std::string whole = folder.File("whole.db");
     std::filesystem::copy_file(backup, whole, std::filesystem::copy_options::overwrite_existing);
     CHECK(Tamper(cluster, "routing", attack.sql) == 1);
-    std::string output;
-    INFO(attack.sql);
-    CHECK(Verify(cluster, folder, "routing", &output) == 1);
-    INFO(output);
-    CHECK(output.find(attack.finding) != std::string::npos);
+    const testing::RunResult found = cluster.Verify("routing", folder.File("routing.anchors"));
+    INFO(attack.sql << ": " << found.output << found.errors);
+    CHECK(found.status == 1);
+    CHECK((found.output + found.errors).find(attack.finding) != std::string::npos);
     std::filesystem::remove(backup + "-wal");
     std::filesystem::remove(backup + "-shm");
     std::filesystem::copy_file(whole, backup, std::filesystem::copy_options::overwrite_existing);
   }
-  std::string output;
-  CHECK(Verify(cluster, folder, "routing", &output) == 0);
+  CHECK(cluster.Verify("routing", folder.File("routing.anchors")).status == 0);
   cluster.Start("routing");
   cluster.WaitReady("routing");
 }
@@ -171,7 +151,7 @@ TEST_CASE("35 demands go all the way round on PostgreSQL", "[RTE-03][RTE-14][FBK
   const absl::Status status = cli::RunDemo(Demo(cluster, folder));
   INFO(status.message());
   REQUIRE(status.ok());
-  VerifyAll(cluster, folder);
+  CHECK(cluster.VerifyAll(folder) == "");
 }
 
 TEST_CASE("acceptance in the night of the Spring Festival", "[INT-02]") {

@@ -1,5 +1,7 @@
 #include "tests/harness/cluster.h"
 
+#include <sqlite3.h>
+
 #include <csignal>
 #include <filesystem>
 #include <sstream>
@@ -27,6 +29,24 @@ bool IsReady(const std::string& admin) {
   client.set_read_timeout(2);
   const auto result = client.Get("/readyz");
   return result && result->status == 200;
+}
+
+// What the program prints; throws when it fails.
+std::string Output(std::vector<std::string> argv) {
+  testing::Subprocess::Options options;
+  options.argv = std::move(argv);
+  const testing::RunResult result = testing::RunProgram(options);
+  if (result.status != 0) throw std::runtime_error(options.argv.front() + ": " + result.errors);
+  return result.output;
+}
+
+void RunSqlite(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  const bool done = sqlite3_open(path.c_str(), &database) == SQLITE_OK &&
+                    sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  const std::string error = sqlite3_errmsg(database);
+  sqlite3_close(database);
+  if (!done) throw std::runtime_error(path + ": " + error);
 }
 
 }  // namespace
@@ -90,13 +110,39 @@ void Cluster::MakeDatabases() {
   if (options_.database == DatabaseKind::kPostgres) postgres_ = std::make_unique<testing::PostgresServer>();
   for (const std::string& service : services_) {
     databases_[service] = postgres_ != nullptr ? postgres_->NewDatabase() : "sqlite:" + folder_.File(service + ".db");
+    if (!options_.databases.empty() && service != "gateway") Restore(service);
   }
+}
+
+void Cluster::Restore(const std::string& service) {
+  const std::string sql = Output({"xz", "-dc", options_.databases + "/" + service + ".sql.xz"});
+  if (postgres_ == nullptr) return RunSqlite(folder_.File(service + ".db"), sql);
+  const std::string file = folder_.File(service + ".sql");
+  testing::WriteFile(file, sql);
+  Output({"psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-f", file, databases_[service]});
 }
 
 void Cluster::SetClock(const std::string& rfc3339) {
   const std::string file = folder_.File("clock");
   testing::WriteFile(file + ".new", rfc3339 + "\n");
   std::filesystem::rename(file + ".new", file);
+}
+
+testing::RunResult Cluster::Verify(const std::string& service, const std::string& anchors) const {
+  testing::Subprocess::Options options;
+  options.argv = {options_.programs + "/jinqi_" + service, "--config", config_file(service), "--verify", anchors};
+  return testing::RunProgram(options);
+}
+
+std::string Cluster::VerifyAll(const testing::TempDir& folder) const {
+  std::string findings;
+  for (const std::string& service : services_) {
+    if (service == "gateway") continue;
+    const testing::RunResult result = Verify(service, folder.File(service + ".anchors"));
+    const bool whole = result.status == 0 && result.output.find("whole") != std::string::npos;
+    if (!whole) findings += service + ": " + result.output + result.errors;
+  }
+  return findings;
 }
 
 void Cluster::WriteConfig(const std::string& service, int replica) {

@@ -25,6 +25,8 @@ struct ClusterOptions {
   std::vector<std::string> services;
   // An RFC 3339 instant at which the time stands; empty: the system's time.
   std::string clock;
+  // A folder with <service>.sql.xz: what the databases hold before the services start; empty: nothing.
+  std::string databases;
 };
 
 class Cluster {
@@ -56,12 +58,17 @@ class Cluster {
   void Stop(const std::string& service, int replica = 0);
   // Sets the clock of all services.
   void SetClock(const std::string& rfc3339);
+  // Runs the service's program with --verify, against the heads of chains that the file remembers and is to remember.
+  testing::RunResult Verify(const std::string& service, const std::string& anchors) const;
+  // Verifies all, with <service>.anchors in the folder; what is found, empty when every history is whole.
+  std::string VerifyAll(const testing::TempDir& folder) const;
 
  private:
   std::string Name(const std::string& service, int replica) const;
   std::string Address(const std::string& service, int replica, const std::string& field) const;
   void MakeKeys();
   void MakeDatabases();
+  void Restore(const std::string& service);
   void WriteConfig(const std::string& service, int replica);
 
   const ClusterOptions options_;
