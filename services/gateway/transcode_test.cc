@@ -136,6 +136,16 @@ TEST_CASE("the header and the body name the request alike", "[gateway][INT-17]")
   CHECK(Make("GET", "/v1/demands", "", "", "k1").ok());
 }
 
+TEST_CASE("no call on an order takes a time of acceptance", "[gateway][RTE-17]") {
+  INFO("RTE-17/bad");
+  for (const char* verb : {"dispatch", "sign", "requestReturn", "submitResult", "recordFeedback"}) {
+    const auto made =
+        Make("POST", std::string("/v1/workOrders/TJ1:") + verb, "", R"({"accept_time":"2025-06-12T09:00:00+08:00"})");
+    CHECK(made.status().code() == absl::StatusCode::kInvalidArgument);
+    CHECK(Faulty(made.status()) == List{"accept_time/UNKNOWN_FIELD"});
+  }
+}
+
 TEST_CASE("bad JSON is refused before anything reads it", "[gateway][GWY-07]") {
   struct Row {
     const char* id;
