@@ -160,7 +160,13 @@ Due Calendar::WorkingDayBefore(absl::CivilDay day, int n) const {
 Due Calendar::AddMonths(absl::CivilDay start, int n) const {
   const absl::CivilMonth month = absl::CivilMonth(start) + n;
   const absl::CivilDay last = absl::CivilDay(month + 1) - 1;
-  Due due{.day = std::min(absl::CivilDay(month) + (start.day() - 1), last)};
+  return WorkingDayFrom(std::min(absl::CivilDay(month) + (start.day() - 1), last));
+}
+
+Due Calendar::AddDays(absl::CivilDay start, int n) const { return WorkingDayFrom(start + n); }
+
+Due Calendar::WorkingDayFrom(absl::CivilDay day) const {
+  Due due{.day = day};
   due.provisional = !IsPublished(due.day.year());
   while (!IsWorkingDay(due.day)) {
     ++due.day;

@@ -42,6 +42,9 @@ class Calendar {
   // The same day number n months on, or the last day of a shorter month (民法典202); from a day off it moves to the
   // first working day after (民法典203). n is not negative.
   Due AddMonths(absl::CivilDay start, int n) const;
+  // The n-th day after start, which is not counted (民法典201); from a day off it moves to the first working day after
+  // (民法典203). n is not negative.
+  Due AddDays(absl::CivilDay start, int n) const;
 
   // Working days after today up to and including due; 0 once due is not after today (RTE-20).
   int WorkingDaysLeft(absl::CivilDay today, absl::CivilDay due) const;
@@ -51,6 +54,8 @@ class Calendar {
  private:
   struct Days;
   explicit Calendar(std::shared_ptr<const Days> days) : days_(std::move(days)) {}
+  // The day itself, or the first working day after it.
+  Due WorkingDayFrom(absl::CivilDay day) const;
   std::shared_ptr<const Days> days_;
 };
 

@@ -258,6 +258,22 @@ TEST_CASE("months end on their day, or after the holiday", "[RTE-19]") {
   CHECK(OfReference().AddMonths(Day("2026-12-01"), 1) == Due{Day("2027-01-04"), true});
 }
 
+TEST_CASE("a limit in days ends on the day, or on the first working day after it", "[RTE-19]") {
+  struct Row {
+    std::string what;
+    std::string start;
+    int days;
+    std::string due;
+  };
+  const auto row =
+      GENERATE(Row{"working day", "2025-06-03", 30, "2025-07-03"}, Row{"weekend", "2025-06-06", 30, "2025-07-07"},
+               Row{"holiday", "2025-09-02", 30, "2025-10-09"},
+               Row{"worked Sunday stays", "2025-08-29", 30, "2025-09-28"}, Row{"none", "2025-06-03", 0, "2025-06-03"});
+  INFO(row.what);
+  CHECK(OfReference().AddDays(Day(row.start), row.days) == Due{Day(row.due), false});
+  CHECK(OfReference().AddDays(Day("2026-12-01"), 60) == Due{Day("2027-02-01"), true});
+}
+
 TEST_CASE("the public year file is read", "[RTE-15]") {
   const auto notice = ParseNotice(R"({"$schema": "s", "year": 2025, "papers": ["https://www.gov.cn/x"], "days": [
     {"name": "元旦", "date": "2025-01-01", "isOffDay": true},

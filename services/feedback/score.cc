@@ -17,9 +17,9 @@ using v1::OrderScore;
 constexpr std::string_view kLiaison = "LIAISON";
 
 // The first of them is what routing tells when it has taken an order.
-constexpr std::array<std::string_view, 10> kTypes = {
-    "OrderProposed", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
-    "OrderClosed",   "OrderDueChanged", "OrderWithdrawn", "OrderMerged",  "OrderLiaisonSent"};
+constexpr std::array<std::string_view, 11> kTypes = {
+    "OrderProposed",   "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",   "OrderClosed",
+    "OrderDueChanged", "OrderExtended",   "OrderWithdrawn", "OrderMerged",  "OrderLiaisonSent"};
 
 std::string_view LeftOutByState(OrderState state) {
   switch (state) {

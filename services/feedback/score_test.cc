@@ -203,8 +203,9 @@ TEST_CASE("a demand that ended at intake has no due date to be counted by", "[FB
 }
 
 TEST_CASE("events that tell the rates nothing are passed over", "[FBK-11]") {
-  for (const char* type : {"OrderProposed", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked",
-                           "OrderClosed", "OrderDueChanged", "OrderWithdrawn", "OrderMerged", "OrderLiaisonSent"}) {
+  for (const char* type :
+       {"OrderProposed", "OrderDispatched", "OrderContacted", "OrderFedBack", "OrderReworked", "OrderClosed",
+        "OrderDueChanged", "OrderExtended", "OrderWithdrawn", "OrderMerged", "OrderLiaisonSent"}) {
     CHECK(Matters(type));
   }
   for (const char* type : {"OrderSigned", "OrderAccepted", "DeadlineNear", "OrderArchived", ""})

@@ -32,11 +32,20 @@ void NoteDueChange(v1::Demand& demand, const OrderEvent& event) {
   extension.set_reason(calendar ? std::string(kCalendarReason) : event.reason());
 }
 
+// Asked for by its body and not granted: the enterprise is told why (RTE-18).
+void NoteRefusal(v1::Demand& demand, const OrderEvent& event) {
+  v1::ProgressExtension& extension = *demand.add_extensions();
+  *extension.mutable_old_due_time() = event.order().due_time();
+  extension.set_reason(event.reason());
+  extension.set_refused(true);
+}
+
 void CopySnapshot(v1::DemandRecord& record, const OrderNews& news) {
   const OrderEvent& event = news.event;
   const events::v1::OrderSnapshot& order = event.order();
   v1::Demand& demand = *record.mutable_demand();
-  if (news.type == "OrderDueChanged") NoteDueChange(demand, event);
+  if (news.type == "OrderDueChanged" || news.type == "OrderExtended") NoteDueChange(demand, event);
+  if (news.type == "OrderExtensionRefused") NoteRefusal(demand, event);
   demand.set_state(event.to() != events::v1::ORDER_STATE_UNSPECIFIED ? event.to() : order.state());
   demand.set_main_undertaker(order.main_undertaker());
   *record.mutable_assist_undertakers() = order.assist_undertakers();

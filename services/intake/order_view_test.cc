@@ -119,6 +119,25 @@ TEST_CASE("a change of the due date is kept with its reason", "[INT-18]") {
   REQUIRE_OK(Take(book, calendar));
   REQUIRE(book.Demand(kOrder).demand().extensions_size() == 2);
   CHECK(book.Demand(kOrder).demand().extensions(1).reason() == "工作日历调整");
+  INFO("RTE-18/accept told with reason and date, RTE-18 refused with the reason");
+  OrderNews extended = News("OrderExtended", 4, ORDER_STATE_HANDLING);
+  extended.event.set_reason("需现场勘查");
+  *extended.event.mutable_order()->mutable_due_time() = clock::ToProto(At("2025-06-30T23:59:59+08:00"));
+  Book granted = book;
+  REQUIRE_OK(Take(granted, extended));
+  REQUIRE(granted.Demand(kOrder).demand().extensions_size() == 3);
+  CHECK(granted.Demand(kOrder).demand().extensions(2).reason() == "需现场勘查");
+  CHECK(TimeText(granted.Demand(kOrder).demand().due_time()) == "2025-06-30T23:59:59+08:00");
+  Book refused = book;
+  OrderNews refusal = News("OrderExtensionRefused", 4, ORDER_STATE_HANDLING);
+  refusal.event.set_reason("理由不充分");
+  *refusal.event.mutable_order()->mutable_due_time() = clock::ToProto(At("2025-06-13T23:59:59+08:00"));
+  REQUIRE_OK(Take(refused, refusal));
+  REQUIRE(refused.Demand(kOrder).demand().extensions_size() == 3);
+  CHECK(refused.Demand(kOrder).demand().extensions(2).refused());
+  CHECK_FALSE(refused.Demand(kOrder).demand().extensions(2).has_new_due_time());
+  CHECK(TimeText(refused.Demand(kOrder).demand().extensions(2).old_due_time()) == "2025-06-13T23:59:59+08:00");
+  CHECK(refused.Demand(kOrder).demand().extensions(2).reason() == "理由不充分");
   // The same date again is none, whatever it is called.
   calendar.key_sequence = 4;
   REQUIRE_OK(Take(book, calendar));

@@ -49,6 +49,41 @@ Deadline PaymentDue(v1::WorkOrder& order, const calendar::Calendar& calendar, co
   return OnDay(extended.ok() ? *extended : last);
 }
 
+Deadline EndOf(const calendar::Due& due) {
+  return {clock::EndOfDay(due.day), clock::StartOfDay(due.day + 1), due.provisional};
+}
+
+Deadline ByLaw(const v1::StatutoryLimit& limit, const calendar::Calendar& calendar, absl::CivilDay accepted) {
+  switch (limit.unit()) {
+    case v1::LIMIT_UNIT_DAYS: return EndOf(calendar.AddDays(accepted, limit.number()));
+    case v1::LIMIT_UNIT_MONTHS: return EndOf(calendar.AddMonths(accepted, limit.number()));
+    default: return InWorkingDays(calendar, accepted, limit.number());
+  }
+}
+
+// What is due without an extension, and why: the general rule, the regulation on payments, or a law (RTE-19).
+Deadline BasicDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
+  order.clear_interim_due_time();
+  if (order.sme_payment()) return PaymentDue(order, calendar, limits);
+  const absl::CivilDay accepted = DateOf(order.accept_time());
+  const Deadline general = InWorkingDays(calendar, accepted, limits.handle_working_days());
+  order.set_due_basis(kBasisGeneral);
+  if (!order.has_statutory_limit()) return general;
+  const v1::StatutoryLimit& law = order.statutory_limit().limit();
+  const Deadline due = ByLaw(law, calendar, accepted);
+  order.set_due_basis(absl::StrCat(kBasisStatutory, " ", law.law_id(), " ", law.article()));
+  if (due.due > general.due) Set(order.mutable_interim_due_time(), general);
+  return due;
+}
+
+// The days that were granted are added to what was due (RTE-18), so that a new calendar moves both.
+Deadline Extended(v1::WorkOrder& order, const Deadline& due, int days, const calendar::Calendar& calendar) {
+  Deadline extended = InWorkingDays(calendar, clock::ShanghaiDate(due.due), days);
+  extended.provisional = extended.provisional || due.provisional;
+  order.set_due_basis(kBasisExtension);
+  return extended;
+}
+
 }  // namespace
 
 Deadline InWorkingDays(const calendar::Calendar& calendar, absl::CivilDay start, int days) {
@@ -66,9 +101,10 @@ Micros MissedFrom(const Timestamp& due) { return clock::StartOfDay(DateOf(due) +
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits) {
   const absl::CivilDay accepted = DateOf(order.accept_time());
   if (order.due_basis() != kBasisJointMeeting) {
-    Deadline due = InWorkingDays(calendar, accepted, limits.handle_working_days());
-    order.set_due_basis("HANDLE_GENERAL");
-    if (order.sme_payment()) due = PaymentDue(order, calendar, limits);
+    Deadline due = BasicDue(order, calendar, limits);
+    for (const v1::Extension& extension : order.extensions()) {
+      if (extension.agreed()) due = Extended(order, due, extension.working_days(), calendar);
+    }
     Set(order.mutable_due_time(), due);
     order.set_due_provisional(due.provisional);
   }
@@ -121,6 +157,16 @@ Deadline SignDeadline(const v1::WorkOrder& order, const v1::Dispatch& dispatch, 
   }
 }
 
+bool DueClockRuns(const v1::WorkOrder& order) {
+  return lifecycle::DueClockRuns(order.state()) && order.rework_round() == 0 && !order.liaison();
+}
+
+const v1::Extension* PendingExtension(const v1::WorkOrder& order) {
+  if (order.extensions().empty() || !DueClockRuns(order)) return nullptr;
+  const v1::Extension& last = order.extensions(order.extensions_size() - 1);
+  return !last.has_ruling_time() && last.undertaker() == order.main_undertaker() ? &last : nullptr;
+}
+
 bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, const Limits& limits) {
   v1::WorkOrder& order = *record.mutable_order();
   const Timestamp before = order.due_time();
@@ -144,6 +190,11 @@ bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, 
   if (order.state() == events::v1::ORDER_STATE_RETURN_REVIEW && order.returns_size() > 0) {
     v1::Return& asked = *order.mutable_returns(order.returns_size() - 1);
     Set(asked.mutable_ruling_due_time(), InWorkingDays(calendar, DateOf(asked.time()), limits.ruling_working_days()));
+  }
+  if (PendingExtension(order) != nullptr) {
+    v1::Extension& asked = *order.mutable_extensions(order.extensions_size() - 1);
+    Set(asked.mutable_ruling_due_time(),
+        InWorkingDays(calendar, DateOf(asked.time()), limits.extension_ruling_working_days()));
   }
   RecomputeCalls(order, calendar, limits);
   if (ReworkRuns(order) && !MeetingLimitsRound(order)) {

@@ -16,7 +16,12 @@ using clock::Micros;
 
 inline constexpr char kHubHolder[] = "HUB";
 
-// due_basis: the date that a joint meeting set, which no calendar moves (RTE-22).
+// due_basis: 7 working days from acceptance (RTE-14); a law, followed by its id and article (RTE-19); an extension that
+// the hub agreed to (RTE-18).
+inline constexpr char kBasisGeneral[] = "HANDLE_GENERAL";
+inline constexpr char kBasisStatutory[] = "STATUTORY";
+inline constexpr char kBasisExtension[] = "EXTENSION";
+// The date that a joint meeting set, which no calendar moves (RTE-22).
 inline constexpr char kBasisJointMeeting[] = "JOINT_MEETING";
 // Overdue payments (INT-22): until the handler has it, from its receipt on, and as the hub has extended it.
 inline constexpr char kBasisPaymentTransfer[] = "PAYMENT_TRANSFER";
@@ -37,8 +42,9 @@ Deadline InMinutes(Micros start, int minutes);
 Micros MissedFrom(const google::protobuf::Timestamp& due);
 
 // due_time, due_provisional, due_basis, calendar_version and target_time from accept_time (RTE-14, RTE-15), of an
-// overdue payment from the handler's receipt (INT-22), unless a joint meeting set the date (RTE-22); the limits of
-// assisting bodies from due_time (RTE-04).
+// overdue payment from the handler's receipt (INT-22), by the law it is under with interim_due_time (RTE-19), and with
+// the extensions that were agreed to (RTE-18), unless a joint meeting set the date (RTE-22); the limits of assisting
+// bodies from due_time (RTE-04).
 void SetDue(v1::WorkOrder& order, const calendar::Calendar& calendar, const Limits& limits);
 
 // By when an assisting body answers: working days before the running limit of the main one (RTE-04).
@@ -56,6 +62,11 @@ bool ReworkRuns(const v1::WorkOrder& order);
 // The limit for signing a dispatch, by urgency (RTE-06).
 Deadline SignDeadline(const v1::WorkOrder& order, const v1::Dispatch& dispatch, const calendar::Calendar& calendar,
                       const Limits& limits);
+
+// The enterprise's clock runs: neither a rework, which has a limit of its own, nor a matter of a liaison body.
+bool DueClockRuns(const v1::WorkOrder& order);
+// The extension that the hub has to rule on; nullptr: none waits. A request of a body that has lost the order does not.
+const v1::Extension* PendingExtension(const v1::WorkOrder& order);
 
 // Computes the limits that still run by another calendar: those of due_time, and of the last dispatch, contact, return
 // and rework. True where the due date moved (RTE-16).

@@ -6,9 +6,11 @@
 #include "services/routing/calls.h"
 #include "services/routing/dispatch.h"
 #include "services/routing/escalation.h"
+#include "services/routing/extensions.h"
 #include "services/routing/handling.h"
 #include "services/routing/returns.h"
 #include "services/routing/sight.h"
+#include "services/routing/statutory.h"
 #include "services/routing/supervision.h"
 #include "services/routing/test_book.h"
 
@@ -181,6 +183,34 @@ std::vector<Step> Steps() {
          *request.mutable_arrive_time() = Stamp(kAccepted);
          return book.Keep(DecideReportToCall(book, book.setting(), asked.actor, request));
        }},
+      {"requestExtension", ORDER_STATE_HANDLING, ORDER_STATE_SUBMITTED, Of("HG"),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::RequestExtensionRequest>(asked);
+         request.set_reason("X");
+         request.set_measures("Y");
+         request.set_new_due_date("2025-06-30");
+         return book.Keep(DecideRequestExtension(book, book.setting(), asked.actor, request));
+       }},
+      {"ruleExtension", ORDER_STATE_HANDLING, ORDER_STATE_UNSPECIFIED, Reviewer(),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::RuleExtensionRequest>(asked);
+         request.set_agreed(true);
+         return book.Keep(DecideRuleExtension(book, book.setting(), asked.actor, request));
+       }},
+      {"setStatutoryLimit", ORDER_STATE_HANDLING, ORDER_STATE_CLOSED, Reviewer(),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::SetStatutoryLimitRequest>(asked);
+         request.set_law_id("XZXKF");
+         request.set_article("第四十二条第一款");
+         return book.Keep(DecideSetStatutoryLimit(book, book.setting(), asked.actor, request));
+       }},
+      {"recordInterimAnswer", ORDER_STATE_HANDLING, ORDER_STATE_CLOSED, Of("HG"),
+       [](Book& book, const Asked& asked) {
+         auto request = On<v1::RecordInterimAnswerRequest>(asked);
+         request.set_way("PHONE");
+         request.set_person("X");
+         return book.Keep(DecideRecordInterimAnswer(book, book.setting(), asked.actor, request));
+       }},
       {"openSupervision", ORDER_STATE_HANDLING, ORDER_STATE_UNSPECIFIED, Reviewer(),
        [](Book& book, const Asked& asked) {
          auto request = On<v1::OpenSupervisionRequest>(asked);
@@ -217,6 +247,14 @@ Book ReadyFor(const Step& step, OrderState state) {
       call.set_undertaker("NK-CG");
       *call.mutable_time() = Stamp(kAccepted);
       *call.mutable_due_time() = Stamp("2025-06-13T23:59:59+08:00");
+    });
+  }
+  if (name == "ruleExtension") {
+    book.Edit([](v1::WorkOrderRecord& record) {
+      auto& asked = *record.mutable_order()->add_extensions();
+      asked.set_undertaker("HG");
+      asked.set_working_days(5);
+      *asked.mutable_ruling_due_time() = Stamp("2025-06-13T23:59:59+08:00");
     });
   }
   if (name == "answerSupervision") {

@@ -167,6 +167,11 @@ void OrderEdit::Mark(std::string_view mark) {
   if (std::find(marks.begin(), marks.end(), mark) == marks.end()) order().add_marks(std::string(mark));
 }
 
+void OrderEdit::Unmark(std::string_view mark) {
+  auto& marks = *order().mutable_marks();
+  marks.erase(std::remove(marks.begin(), marks.end(), mark), marks.end());
+}
+
 void OrderEdit::AddText(const SealedText& text, v1::TextKind kind, int place) {
   if (text.id.empty()) return;
   v1::TextRecord stored;

@@ -21,6 +21,8 @@ namespace jinqi::routing {
 struct Setting {
   const Limits* limits = nullptr;
   const ReferenceStore* references = nullptr;
+  // The statutory limits in force (RTE-19).
+  const v1::StatutoryLimits* laws = nullptr;
 };
 
 // A free text that came with a call: sealed before the decision, stored by it (contract 12).
@@ -68,6 +70,7 @@ class OrderEdit {
   void Tell(std::string_view type, std::string_view reason = "");
   void Note(std::string_view type, std::string_view reason = "");
   void Mark(std::string_view mark);
+  void Unmark(std::string_view mark);
   // Computes the due date anew after what gives it has changed. A warning that the new date does not ask for yet will
   // be given again when it does (RTE-20).
   void SetDueAnew();

@@ -14,6 +14,7 @@
 #include "services/routing/reference_keeper.h"
 #include "services/routing/routing_events.h"
 #include "services/routing/routing_rpc.h"
+#include "services/routing/statutory.h"
 
 namespace jinqi::routing {
 namespace {
@@ -32,6 +33,13 @@ absl::StatusOr<std::set<std::string>> SelfDispatchLeaves(const Limits& config) {
     if (category.self_dispatch() && !category.retired()) leaves.insert(category.code());
   }
   return leaves;
+}
+
+absl::StatusOr<std::unique_ptr<v1::StatutoryLimits>> LoadLaws(const Limits& config) {
+  auto laws = std::make_unique<v1::StatutoryLimits>();
+  RETURN_IF_ERROR(config::LoadInto(config.server().reference_dir() + "/statutory_limits.textproto", *laws));
+  RETURN_IF_ERROR(CheckStatutoryLimits(*laws));
+  return laws;
 }
 
 // A due date of today may lie in a year without notice: then dates are provisional (RTE-15).
@@ -89,7 +97,8 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::RoutingConfig
   ASSIGN_OR_RETURN(auto leaves, SelfDispatchLeaves(limits));
   ReferenceStore& store = runtime.Keep(std::make_unique<ReferenceStore>(std::move(reference)));
   const Texts& texts = runtime.Keep(std::make_unique<Texts>(*runtime.vault(), runtime.ids()));
-  const Setting setting{&limits, &store};
+  ASSIGN_OR_RETURN(auto laws, LoadLaws(limits));
+  const Setting setting{&limits, &store, &runtime.Keep(std::move(laws))};
   const Desk& desk = runtime.Keep(MakeDesk(runtime, setting, proposer, texts, std::move(leaves)));
   ReferenceKeeper& keeper = runtime.Keep(
       std::make_unique<ReferenceKeeper>(runtime.ledger(), runtime.config().tenant(), runtime.clock(), setting, store));

@@ -83,7 +83,8 @@ class Api {
     REQUIRE_OK(config::LoadInto(std::string(JINQI_REFERENCE_DIR) + "/routing_rules.textproto", rules));
     proposer_ = Must(Proposer::Make(rules, directory_->Bodies()));
     references_ = std::make_unique<ReferenceStore>(Load());
-    desk_.setting = {&limits_, references_.get()};
+    REQUIRE_OK(config::LoadInto(std::string(JINQI_REFERENCE_DIR) + "/statutory_limits.textproto", laws_));
+    desk_.setting = {&limits_, references_.get(), &laws_};
     desk_.proposer = proposer_.get();
     desk_.texts = &texts_;
     desk_.ids = &ids_;
@@ -243,6 +244,7 @@ class Api {
   const Texts texts_;
   std::unique_ptr<Directory> directory_;
   std::unique_ptr<Proposer> proposer_;
+  v1::StatutoryLimits laws_;
   std::unique_ptr<ReferenceStore> references_;
   Desk desk_;
   int messages_ = 0;

@@ -44,6 +44,15 @@ inline const Directory& ShippedDirectory() {
   return directory;
 }
 
+inline const v1::StatutoryLimits& ShippedLaws() {
+  static const v1::StatutoryLimits laws = [] {
+    v1::StatutoryLimits list;
+    REQUIRE_OK(config::LoadInto(std::string(JINQI_SOURCE_DIR) + "/deploy/reference/statutory_limits.textproto", list));
+    return list;
+  }();
+  return laws;
+}
+
 inline ReferencePtr MakeReference(const config::v1::Calendar& calendar,
                                   const std::vector<v1::DispatchCatalogue>& catalogues = {}) {
   v1::ReferenceHead head;
@@ -97,7 +106,7 @@ class Book final : public ledger::View {
 
   void SetNow(std::string_view rfc3339) { now_ = At(rfc3339); }
   void SetNow(Micros now) { now_ = now; }
-  Setting setting() const { return {&limits, store.get()}; }
+  Setting setting() const { return {&limits, store.get(), &ShippedLaws()}; }
 
   void UseReference(ReferencePtr reference) {
     store = std::make_shared<ReferenceStore>(std::move(reference));

@@ -88,9 +88,14 @@ std::vector<ledger::Timer> TimersOf(const v1::WorkOrderRecord& record, const cal
   }
   if (ContactIsOwed(order)) out.Add(kTimerContact, MissedFrom(order.first_contact_due_time()));
   const int highest = order.due_provisional() ? 2 : 4;
-  if (lifecycle::DueClockRuns(order.state()) && order.rework_round() == 0 && !order.liaison() &&
-      order.warning_level() < highest) {
+  if (DueClockRuns(order) && order.warning_level() < highest) {
     out.Add(kTimerWarn, WarningInstant(order, order.warning_level() + 1, calendar, limits));
+  }
+  if (DueClockRuns(order) && order.has_interim_due_time() && !order.has_interim_answer()) {
+    out.Add(kTimerInterim, MissedFrom(order.interim_due_time()));
+  }
+  if (const v1::Extension* asked = PendingExtension(order); asked != nullptr) {
+    out.Add(kTimerExtension, MissedFrom(asked->ruling_due_time()));
   }
   if (ReworkRuns(order)) {
     if (!TalkedInRound(order)) out.Add(kTimerReworkContact, MissedFrom(order.rework_contact_due_time()));

@@ -20,6 +20,9 @@ inline constexpr char kTimerTake[] = "take";
 // No contact with the enterprise; no ruling on a return.
 inline constexpr char kTimerContact[] = "contact";
 inline constexpr char kTimerRuling[] = "ruling";
+// The enterprise was not told that a statutory limit holds (RTE-19); no ruling on an extension (RTE-18).
+inline constexpr char kTimerInterim[] = "interim";
+inline constexpr char kTimerExtension[] = "extension";
 // The next level of warning (RTE-20).
 inline constexpr char kTimerWarn[] = "warn";
 // A rework without contact, and one that is late (FBK-07).

@@ -9,6 +9,7 @@
 #include "services/routing/calls.h"
 #include "services/routing/kinds.h"
 #include "services/routing/payments.h"
+#include "services/routing/statutory.h"
 #include "services/routing/supervision.h"
 #include "services/routing/timers.h"
 
@@ -61,7 +62,7 @@ absl::Status MissContact(OrderEdit& edit) {
 
 absl::Status Overdue(OrderEdit& edit) {
   const bool hub = HolderOf(edit.order()) == kHubHolder;
-  edit.Mark(hub ? "OVERDUE_HUB" : "OVERDUE");
+  edit.Mark(hub ? kOverdueHub : kOverdue);
   edit.Tell("DeadlineMissed", "OVERDUE");
   OpenTicket(edit, "OVERDUE", kLevelBodyLeader);
   return absl::OkStatus();
@@ -94,6 +95,16 @@ absl::Status MissRework(OrderEdit& edit, bool contact) {
   return absl::OkStatus();
 }
 
+// A year without notice gives no breach (RTE-15).
+absl::Status MissInterim(OrderEdit& edit) {
+  const absl::CivilDay accepted = clock::ShanghaiDate(clock::FromProto(edit.order().accept_time()));
+  if (!InWorkingDays(edit.calendar(), accepted, edit.limits().handle_working_days()).provisional) {
+    edit.Mark(kInterimLate);
+  }
+  edit.Tell("DeadlineMissed", "INTERIM");
+  return absl::OkStatus();
+}
+
 absl::Status Fire(OrderEdit& edit, std::string_view timer) {
   if (timer == kTimerWarn) return Warn(edit);
   if (timer == kTimerAssist) return MissAssists(edit);
@@ -104,6 +115,7 @@ absl::Status Fire(OrderEdit& edit, std::string_view timer) {
   if (timer == kTimerContact) return MissContact(edit);
   if (timer == kTimerReworkContact) return MissRework(edit, true);
   if (timer == kTimerRework) return MissRework(edit, false);
+  if (timer == kTimerInterim) return MissInterim(edit);
   if (timer == kTimerArchive) return edit.Move(ORDER_STATE_ARCHIVED, "OrderArchived");
   if (timer == kTimerException) {
     edit.Tell("DeadlineMissed", absl::StrCat("EXCEPTION ", edit.order().exception()));
@@ -113,6 +125,9 @@ absl::Status Fire(OrderEdit& edit, std::string_view timer) {
   } else if (timer == kTimerRuling) {
     edit.Mark("LATE_RULING");
     edit.Tell("DeadlineMissed", "RULING");
+  } else if (timer == kTimerExtension) {
+    edit.Mark("LATE_EXTENSION_RULING");
+    edit.Tell("DeadlineMissed", "EXTENSION");
   }
   return absl::OkStatus();
 }

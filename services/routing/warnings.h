@@ -9,6 +9,10 @@
 
 namespace jinqi::routing {
 
+// Marks of an order whose due date was missed: by the body that held it, or while the hub did.
+inline constexpr char kOverdue[] = "OVERDUE";
+inline constexpr char kOverdueHub[] = "OVERDUE_HUB";
+
 // Names: the order (changed) and reference/head (relied on). A timer that the order does not wait for any more does
 // nothing.
 absl::StatusOr<ledger::Outcome> DecideTimer(const ledger::View& view, const Setting& setting, const Actor& actor,
