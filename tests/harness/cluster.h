@@ -25,6 +25,8 @@ struct ClusterOptions {
   std::vector<std::string> services;
   // An RFC 3339 instant at which the time stands; empty: the system's time.
   std::string clock;
+  // Further settings of the PostgreSQL, like "shared_buffers=1GB".
+  std::vector<std::string> postgres_settings;
   // A folder with <service>.sql.xz: what the databases hold before the services start; empty: nothing.
   std::string databases;
 };
@@ -48,6 +50,8 @@ class Cluster {
   std::string programs() const { return options_.programs; }
   testing::Subprocess& process(const std::string& service, int replica = 0);
   testing::RedisServer& redis() { return *redis_; }
+  // Only with DatabaseKind::kPostgres.
+  testing::PostgresServer& postgres() { return *postgres_; }
   const std::vector<std::string>& services() const { return services_; }
   std::string database_uri(const std::string& service) const { return databases_.at(service); }
 

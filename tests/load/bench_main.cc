@@ -1,4 +1,4 @@
-// jinqi_bench --programs DIR --reference DIR [--seconds N] [--rows N] [--only ledger|create|loop|register|echo]
+// jinqi_bench --programs DIR --reference DIR [--seconds N] [--rows N] [--only ledger|create|loop|register|lists|echo]
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
     std::printf("%s", jinqi::testing::RunProgram(echo).output.c_str());
   }
   if (asked("ledger")) jinqi::load::BenchLedger();
+  if (asked("lists")) jinqi::load::BenchLists(options);
   for (const DatabaseKind database : {DatabaseKind::kSqlite, DatabaseKind::kPostgres}) {
     if (asked("create")) jinqi::load::BenchCreate(options, database);
     if (asked("register")) jinqi::load::BenchRegister(options, database);

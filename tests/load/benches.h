@@ -12,7 +12,7 @@ struct BenchOptions {
   std::string reference;
   // Of the whole loop and of each create run.
   int seconds = 20;
-  // Subjects of the register's import.
+  // Subjects of the register's import; orders that are listed.
   int rows = 300'000;
 };
 
@@ -22,6 +22,8 @@ void BenchLedger();
 void BenchCreate(const BenchOptions& options, harness::DatabaseKind database);
 // The import of the register, sorting included, beside a plain loop that writes the same rows.
 void BenchRegister(const BenchOptions& options, harness::DatabaseKind database);
+// Pages of 100 orders by body and state, with 10,000 and with `rows` orders in PostgreSQL.
+void BenchLists(const BenchOptions& options);
 // The whole loop through all services by gRPC.
 void BenchLoop(const BenchOptions& options, harness::DatabaseKind database);
 
