@@ -4,6 +4,7 @@
 #include "common/ledger/sweeper.h"
 #include "common/queue/handler.h"
 #include "common/service/test_bench.h"
+#include "jinqi/events/v1/calendar.pb.h"
 #include "services/feedback/feedback_events.h"
 #include "services/feedback/feedback_timers.h"
 #include "services/feedback/kinds.h"
@@ -44,22 +45,16 @@ class Bench {
             },
             "2025-10-13T10:00:00+08:00", JINQI_REFERENCE_DIR),
         privates(*bench.runtime().vault(), ids),
-        rules{Calendar2025(), {}} {}
+        rules(testing::Must(calendar::Calendar::Make(Notices2025())), {}) {}
 
-  // A message of routing, as its consumer takes it.
+  // Messages of routing, as their consumer takes them.
   absl::Status News(const std::string& type, const events::v1::OrderEvent& event) {
-    events::v1::Envelope envelope;
-    envelope.set_id("event-" + std::to_string(++messages_));
-    envelope.set_tenant("tianjin");
-    envelope.set_source("routing");
-    envelope.set_type(type);
-    envelope.set_key(event.order().order_no());
-    *envelope.mutable_time() = event.time();
-    envelope.set_payload(event.SerializeAsString());
-    auto command = queue::CommandOf([this](const auto& taken) { return OnRouting(taken, rules, privates); }, envelope);
-    if (!command.ok()) return command.status();
-    if (!command->has_value()) return absl::NotFoundError("of no use");
-    return bench.runtime().ledger().Run(**std::move(command)).status();
+    return Take(type, event.order().order_no(), event, event.time());
+  }
+  absl::Status Publish(const config::v1::Calendar& calendar) {
+    events::v1::CalendarPublished published;
+    *published.mutable_calendar() = calendar;
+    return Take("CalendarPublished", "head", published, clock::ToProto(bench.runtime().clock().Now()));
   }
 
   absl::StatusOr<FollowUp> Get(const identity::Caller& caller, const std::string& order_no, int round = 0) {
@@ -130,6 +125,22 @@ class Bench {
   Rules rules;
 
  private:
+  absl::Status Take(const std::string& type, const std::string& key, const google::protobuf::MessageLite& message,
+                    const google::protobuf::Timestamp& time) {
+    events::v1::Envelope envelope;
+    envelope.set_id("event-" + std::to_string(++messages_));
+    envelope.set_tenant("tianjin");
+    envelope.set_source("routing");
+    envelope.set_type(type);
+    envelope.set_key(key);
+    *envelope.mutable_time() = time;
+    envelope.set_payload(message.SerializeAsString());
+    auto command = queue::CommandOf([this](const auto& taken) { return OnRouting(taken, rules, privates); }, envelope);
+    if (!command.ok()) return command.status();
+    if (!command->has_value()) return absl::NotFoundError("of no use");
+    return bench.runtime().ledger().Run(**std::move(command)).status();
+  }
+
   int messages_ = 0;
   int requests_ = 0;
 };
@@ -473,6 +484,66 @@ TEST_CASE("the service is ready with its calendar", "[GWY-14][RTE-15]") {
   test.bench.SetTime("2099-01-05T10:00:00+08:00");
   CHECK(test.bench.Ready().first == 200);
   CHECK(test.bench.Ready().second.find("\"calendar\",\"state\":\"provisional\"") != std::string::npos);
+}
+
+// The day off, or at work, beside what the notice of its year says.
+void AddDay(config::v1::Calendar& calendar, int index, const char* date, bool off) {
+  config::v1::CalendarDay& day = *calendar.mutable_years(index)->add_days();
+  day.set_date(date);
+  day.set_off(off);
+}
+
+TEST_CASE("a follow-up is due by the calendar that routing published last", "[RTE-15][RTE-16]") {
+  Bench test(GENERATE(TestDatabase::kSqlite, TestDatabase::kPostgres));
+  // What an order that is fed back now gets.
+  auto due = [&, n = 0](const char* fed_back) mutable {
+    auto event = FedBack("TJ" + std::to_string(++n));
+    *event.mutable_time() = Stamp(fed_back);
+    *event.mutable_order()->mutable_feedback_time() = Stamp(fed_back);
+    REQUIRE_OK(test.News("OrderFedBack", event));
+    const FollowUp task = testing::Must(test.Get(Hotline(), event.order().order_no()));
+    return clock::ToRfc3339(clock::FromProto(task.due_time())).substr(0, 10) +
+           (task.due_provisional() ? " provisional" : "");
+  };
+  CHECK(due("2025-10-13T10:00:00+08:00") == "2025-10-16");
+  INFO("RTE-16/accept");
+  config::v1::Calendar extra = Notices2025();
+  extra.set_version(3);
+  AddDay(extra, 0, "2025-10-15", true);
+  REQUIRE_OK(test.Publish(extra));
+  CHECK(due("2025-10-13T10:00:00+08:00") == "2025-10-17");
+  CHECK(test.bench.Ready().second.find("\"version 3\"") != std::string::npos);
+  INFO("a round that has begun keeps its date");
+  CHECK(testing::Must(test.Get(Hotline(), "TJ1")).due_time().seconds() == Stamp("2025-10-16T23:59:59+08:00").seconds());
+
+  INFO("an older calendar, and one that comes again, change nothing");
+  const auto kept = [&] {
+    return testing::Must(test.bench.runtime().ledger().reader().History("tianjin", calendar::LatestKey())).size();
+  };
+  config::v1::Calendar older = Notices2025();
+  older.set_version(2);
+  REQUIRE_OK(test.Publish(older));
+  REQUIRE_OK(test.Publish(extra));
+  CHECK(due("2025-10-13T10:00:00+08:00") == "2025-10-17");
+  CHECK(kept() == 1);
+
+  INFO("RTE-15/accept");
+  CHECK(due("2025-12-30T10:00:00+08:00") == "2026-01-05 provisional");
+  config::v1::CalendarNotice& notice = *extra.add_years();
+  notice.set_year(2026);
+  notice.add_papers("a notice for this test");
+  for (const char* off : {"2026-01-01", "2026-01-02"}) AddDay(extra, 1, off, true);
+  extra.set_version(4);
+  REQUIRE_OK(test.Publish(extra));
+  CHECK(due("2025-12-30T10:00:00+08:00") == "2026-01-06");
+
+  INFO("RTE-15/bad");
+  config::v1::Calendar wrong = extra;
+  wrong.set_version(5);
+  AddDay(wrong, 1, "2026-01-01", true);
+  CHECK(ReasonOf(test.Publish(wrong)) == config::v1::REASON_CALENDAR_DUPLICATE_DATE);
+  CHECK(due("2025-12-30T10:00:00+08:00") == "2026-01-06");
+  CHECK(kept() == 2);
 }
 
 TEST_CASE("events that cannot be read are set aside, those of no use passed over", "[FBK-04]") {

@@ -12,6 +12,7 @@ using events::v1::Envelope;
 
 absl::StatusOr<std::optional<ledger::Command>> OnRouting(const Envelope& envelope, const Rules& rules,
                                                          const PrivateParts& privates) {
+  if (envelope.type() == calendar::kCalendarPublished) return calendar::KeepCommand(envelope);
   if (!Matters(envelope.type())) return std::nullopt;
   OrderNews news;
   news.type = envelope.type();
@@ -28,8 +29,10 @@ absl::StatusOr<std::optional<ledger::Command>> OnRouting(const Envelope& envelop
   }
   ledger::Command command;
   command.names = NamesOf(news.event.order());
-  command.decide = [news = std::move(news), &rules](const ledger::View& view) {
-    return DecideOrderNews(view, news, rules.calendar, rules.limits);
+  command.names.push_back(calendar::RelyOnLatest());
+  command.decide = [news = std::move(news), &rules](const ledger::View& view) -> absl::StatusOr<ledger::Outcome> {
+    ASSIGN_OR_RETURN(const calendar::Calendar calendar, rules.calendar.Of(view));
+    return DecideOrderNews(view, news, calendar, rules.limits);
   };
   return command;
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/calendar/calendar.h"
+#include "common/calendar/calendar_copy.h"
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/envelope.pb.h"
 #include "services/feedback/limits.h"
@@ -12,13 +13,17 @@
 
 namespace jinqi::feedback {
 
-// What events and timers are decided with. Immutable; the private parts outlive it.
+// What events and timers are decided with. Thread-safe.
 struct Rules {
-  calendar::Calendar calendar;
-  Limits limits;
+  // `shipped`: the calendar until routing publishes another (RTE-16).
+  Rules(calendar::Calendar shipped, const Limits& given_limits) : calendar(std::move(shipped)), limits(given_limits) {}
+
+  const calendar::CalendarCopy calendar;
+  const Limits limits;
 };
 
-// routing's OrderEvent; nullopt for those that tell feedback nothing. Rules and private parts outlive the command.
+// routing's CalendarPublished and OrderEvent; nullopt for those that tell feedback nothing. Rules and private parts
+// outlive the command.
 absl::StatusOr<std::optional<ledger::Command>> OnRouting(const events::v1::Envelope& envelope, const Rules& rules,
                                                          const PrivateParts& privates);
 

@@ -44,7 +44,7 @@ FollowUpRecord NewRecord(const OrderNews& news, const RoundId& id, const calenda
   const OrderSnapshot& order = news.event.order();
   const Micros recorded = clock::FromProto(news.event.time());
   const Micros fed_back = order.has_feedback_time() ? clock::FromProto(order.feedback_time()) : recorded;
-  const absl::CivilDay due = calendar.AddWorkingDays(clock::ShanghaiDate(fed_back), limits.follow_up_days).day;
+  const calendar::Due due = calendar.AddWorkingDays(clock::ShanghaiDate(fed_back), limits.follow_up_days);
 
   FollowUpRecord record;
   FollowUp& follow_up = *record.mutable_follow_up();
@@ -52,7 +52,8 @@ FollowUpRecord NewRecord(const OrderNews& news, const RoundId& id, const calenda
   follow_up.set_order_no(id.order_no);
   follow_up.set_round(id.round);
   follow_up.set_state(FollowUp::STATE_OPEN);
-  *follow_up.mutable_due_time() = clock::ToProto(clock::EndOfDay(due));
+  *follow_up.mutable_due_time() = clock::ToProto(clock::EndOfDay(due.day));
+  follow_up.set_due_provisional(due.provisional);
   follow_up.set_unit(limits.unit);
   *follow_up.mutable_rating_expire_time() =
       clock::ToProto(clock::EndOfDay(clock::ShanghaiDate(recorded) + limits.rating_days));

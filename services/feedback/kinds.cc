@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/calendar/calendar_copy.h"
 #include "common/clock/clock.h"
 #include "jinqi/feedback/v1/records.pb.h"
 
@@ -74,7 +75,7 @@ std::vector<ledger::Kind> Kinds() {
                    {"main_undertaker", ColumnType::kText},
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
-  return {std::move(follow_up), std::move(score)};
+  return {std::move(follow_up), std::move(score), calendar::CalendarKind()};
 }
 
 std::string IdText(const RoundId& id) { return id.order_no + "-" + std::to_string(id.round); }

@@ -14,7 +14,8 @@ namespace jinqi::feedback {
 inline constexpr char kFollowUp[] = "follow_up";
 inline constexpr char kOrderScore[] = "order_score";
 
-// follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number.
+// follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number; calendar: what
+// routing published last.
 std::vector<ledger::Kind> Kinds();
 
 // File name to SQL.

@@ -16,9 +16,11 @@ namespace jinqi::feedback {
 namespace {
 
 // A year without notice is counted by projection: that is provisional, not a failure (RTE-15).
-rpc::ReadyState CalendarState(const calendar::Calendar& calendar, clock::Clock& clock) {
-  const auto year = clock::ShanghaiDate(clock.Now()).year();
-  if (calendar.IsPublished(year)) return {rpc::Readiness::kOk, absl::StrCat("version ", calendar.version())};
+rpc::ReadyState CalendarState(const Rules& rules, rpc::ServiceRuntime& runtime) {
+  const auto calendar = rules.calendar.InForce(runtime.ledger().reader(), runtime.config().tenant());
+  if (!calendar.ok()) return {rpc::Readiness::kFailing, std::string(calendar.status().message())};
+  const auto year = clock::ShanghaiDate(runtime.clock().Now()).year();
+  if (calendar->IsPublished(year)) return {rpc::Readiness::kOk, absl::StrCat("version ", calendar->version())};
   return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", year)};
 }
 
@@ -42,9 +44,9 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is needed");
   RETURN_IF_ERROR(CheckLimits(LimitsOf(config)));
   ASSIGN_OR_RETURN(calendar::Calendar calendar, ReadCalendar(config.server().reference_dir()));
-  const Rules& rules = runtime.Keep(std::make_unique<Rules>(Rules{std::move(calendar), LimitsOf(config)}));
+  const Rules& rules = runtime.Keep(std::make_unique<Rules>(std::move(calendar), LimitsOf(config)));
   const PrivateParts& privates = runtime.Keep(std::make_unique<PrivateParts>(*runtime.vault(), runtime.ids()));
-  runtime.AddReadyCheck({"calendar", [&] { return CalendarState(rules.calendar, runtime.clock()); }});
+  runtime.AddReadyCheck({"calendar", [&] { return CalendarState(rules, runtime); }});
 
   service::Messages messages;
   messages.consumers = {"routing"};

@@ -12,7 +12,7 @@ namespace jinqi::feedback {
 
 rpc::ServiceDefinition Definition();
 
-// The calendar that due dates are counted by.
+// The calendar that due dates are counted by until routing publishes another.
 absl::StatusOr<calendar::Calendar> ReadCalendar(const std::string& reference_dir);
 
 // FAILED_PRECONDITION without a key ring: rating tokens are kept sealed.

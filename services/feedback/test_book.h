@@ -79,7 +79,7 @@ class Book final : public ledger::View {
 };
 
 // The working days around the National Day of 2025, as the State Council gave notice of them.
-inline calendar::Calendar Calendar2025() {
+inline config::v1::Calendar Notices2025() {
   config::v1::Calendar config;
   config.set_version(1);
   auto& year = *config.add_years();
@@ -97,8 +97,9 @@ inline calendar::Calendar Calendar2025() {
     add(date, true);
   }
   add("2025-10-11", false);
-  return testing::Must(calendar::Calendar::Make(config));
+  return config;
 }
+inline calendar::Calendar Calendar2025() { return testing::Must(calendar::Calendar::Make(Notices2025())); }
 
 // An order that was fed back on 2025-10-13 at ten, due that day.
 inline events::v1::OrderEvent FedBack(const std::string& order_no, int round = 0) {

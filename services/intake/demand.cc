@@ -21,7 +21,8 @@ using ledger::Outcome;
 using ledger::View;
 
 // The demand as it stands when it is registered.
-v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference, ledger::Micros now) {
+v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference, const calendar::Calendar& calendar,
+                           ledger::Micros now) {
   v1::DemandRecord record;
   v1::Demand& demand = *record.mutable_demand();
   demand = create.input.demand;
@@ -33,7 +34,7 @@ v1::DemandRecord NewRecord(const CreateInput& create, const Reference& reference
   JudgePayment(demand, create.input.values, today);
   const bool payment = IsSmePayment(demand);
   const int days = payment ? reference.payment_transfer_working_days : reference.handle_working_days;
-  const calendar::Due due = reference.calendar.AddWorkingDays(today, days);
+  const calendar::Due due = calendar.AddWorkingDays(today, days);
   *demand.mutable_due_time() = clock::ToProto(clock::EndOfDay(due.day));
   demand.set_due_provisional(due.provisional);
   demand.set_due_basis(payment ? "PAYMENT_TRANSFER" : "HANDLE_GENERAL");
@@ -63,8 +64,8 @@ Repeat RepeatOf(const v1::DemandRecord& master) {
 
 class Creation {
  public:
-  Creation(const View& view, const CreateInput& create, const Reference& reference, const std::string& master)
-      : view_(view), create_(create), record_(NewRecord(create, reference, view.now())), master_no_(master) {}
+  Creation(const View& view, const CreateInput& create, v1::DemandRecord record, const std::string& master)
+      : view_(view), create_(create), record_(std::move(record)), master_no_(master) {}
 
   absl::StatusOr<Outcome> Run() {
     RETURN_IF_ERROR(create_.input.category_fault);
@@ -236,7 +237,7 @@ absl::Status CheckRequester(const v1::DemandRecord& record, const Actor& actor, 
 }
 
 std::vector<ledger::Name> NamesOf(const CreateInput& create) {
-  std::vector<ledger::Name> names = {{DemandKey(create.order_no)}};
+  std::vector<ledger::Name> names = {{DemandKey(create.order_no)}, calendar::RelyOnLatest()};
   if (!create.matter_id.empty()) names.push_back({MatterKey(create.matter_id)});
   if (!create.mark_id.empty()) names.push_back({CallerMarkKey(create.mark_id)});
   const std::string& uscc = create.input.demand.subject().uscc();
@@ -255,7 +256,8 @@ ledger::Decide DecideCreate(CreateInput create, const Reference* reference) {
       more.need.push_back({DemandKey(running)});
       return more;
     }
-    return Creation(view, create, *reference, running).Run();
+    ASSIGN_OR_RETURN(const calendar::Calendar calendar, reference->calendar->Of(view));
+    return Creation(view, create, NewRecord(create, *reference, calendar, view.now()), running).Run();
   };
 }
 

@@ -19,6 +19,70 @@ using namespace config::v1;  // NOLINT(google-build-using-namespace)
 using namespace events::v1;  // NOLINT(google-build-using-namespace)
 using Fields = std::map<std::string, std::string>;
 
+TEST_CASE("the first due date follows a calendar that is published later", "[RTE-16][INT-02]") {
+  Api api(GENERATE(false, true));
+  api.clock.Set(At("2025-06-12T09:00:00+08:00"));
+  auto due = [&, n = 0]() mutable {
+    v1::Demand demand = ValidDemand();
+    demand.set_content(absl::StrCat("第", ++n, "件事：请协调供电部门尽快办理新增用电报装。"));
+    return TimeText(testing::Must(api.Create(demand, kSeat)).due_time());
+  };
+  CHECK(due() == "2025-06-23T23:59:59+08:00");
+  config::v1::Calendar calendar;
+  REQUIRE_OK(config::LoadInto(std::string(JINQI_SOURCE_DIR) + "/deploy/reference/calendar.textproto", calendar));
+  const std::int64_t shipped = calendar.version();
+  const auto publish = [&](std::int64_t version, const std::string& off) {
+    config::v1::Calendar next = calendar;
+    next.set_version(version);
+    for (config::v1::CalendarNotice& year : *next.mutable_years()) {
+      if (year.year() != 2025) continue;
+      config::v1::CalendarDay& day = *year.add_days();
+      day.set_date(off);
+      day.set_off(true);
+    }
+    return api.Publish(next);
+  };
+  INFO("RTE-16/accept");
+  REQUIRE_OK(publish(shipped + 2, "2025-06-17"));
+  CHECK(due() == "2025-06-24T23:59:59+08:00");
+  INFO("an older one that comes late changes nothing");
+  REQUIRE_OK(publish(shipped + 1, "2025-06-23"));
+  CHECK(due() == "2025-06-24T23:59:59+08:00");
+  REQUIRE_OK(publish(shipped + 3, "2025-06-24"));
+  CHECK(due() == "2025-06-23T23:59:59+08:00");
+  INFO("what contradicts itself is refused, and the one before stays");
+  CHECK(ReasonOf(publish(shipped + 4, "2025-06-02")) == config::v1::REASON_CALENDAR_DUPLICATE_DATE);
+  CHECK(due() == "2025-06-23T23:59:59+08:00");
+  const auto kept = testing::Must(api.ledger().reader().History("tianjin", calendar::LatestKey()));
+  CHECK(kept.size() == 2);
+}
+
+TEST_CASE("a first due date is provisional until the notice of its year is published", "[RTE-15][INT-02]") {
+  Api api(GENERATE(false, true));
+  api.clock.Set(At("2026-12-28T09:00:00+08:00"));
+  INFO("RTE-15/accept");
+  const v1::Demand before = testing::Must(api.Create(ValidDemand(), kSeat));
+  CHECK(TimeText(before.due_time()) == "2027-01-07T23:59:59+08:00");
+  CHECK(before.due_provisional());
+  config::v1::Calendar calendar;
+  REQUIRE_OK(config::LoadInto(std::string(JINQI_SOURCE_DIR) + "/deploy/reference/calendar.textproto", calendar));
+  calendar.set_version(calendar.version() + 1);
+  config::v1::CalendarNotice& notice = *calendar.add_years();
+  notice.set_year(2027);
+  notice.add_papers("a notice for this test");
+  for (int day = 1; day <= 4; ++day) {
+    config::v1::CalendarDay& off = *notice.add_days();
+    off.set_date(absl::StrCat("2027-01-0", day));
+    off.set_off(true);
+  }
+  REQUIRE_OK(api.Publish(calendar));
+  v1::Demand demand = ValidDemand();
+  demand.set_content("另一件事：请协调供电部门尽快办理新增用电报装。");
+  const v1::Demand after = testing::Must(api.Create(demand, kSeat));
+  CHECK(TimeText(after.due_time()) == "2027-01-08T23:59:59+08:00");
+  CHECK_FALSE(after.due_provisional());
+}
+
 TEST_CASE("demands of every channel are in one store, taken round the clock",
           "[INT-01][INT-02][INT-03][INT-04][INT-05]") {
   Api api(GENERATE(false, true));

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/calendar/calendar_copy.h"
 #include "jinqi/intake/v1/records.pb.h"
 #include "services/intake/order_view.h"
 
@@ -10,6 +11,7 @@ namespace jinqi::intake {
 
 absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy,
                                                               const events::v1::Envelope& envelope) {
+  if (envelope.type() == calendar::kCalendarPublished) return calendar::KeepCommand(envelope);
   OrderNews news;
   news.type = envelope.type();
   news.key_sequence = envelope.key_sequence();

@@ -10,8 +10,8 @@
 
 namespace jinqi::intake {
 
-// The command of a message of routing's stream: every one is an OrderEvent. DATA_LOSS for what cannot be read, also for
-// one whose payload was erased.
+// The command of a message of routing's stream: CalendarPublished, else an OrderEvent. DATA_LOSS for what cannot be
+// read, also for one whose payload was erased.
 absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy,
                                                               const events::v1::Envelope& envelope);
 

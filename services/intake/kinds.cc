@@ -1,5 +1,6 @@
 #include "services/intake/kinds.h"
 
+#include "common/calendar/calendar_copy.h"
 #include "common/clock/clock.h"
 #include "jinqi/intake/v1/records.pb.h"
 #include "services/intake/caller_mark.h"
@@ -85,9 +86,9 @@ Kind CallerMarkRecords() {
 }  // namespace
 
 std::vector<Kind> Kinds() {
-  std::vector<Kind> kinds = {DemandRecords(),    Supplements(),       Results(),
-                             Plain(kMatterKind), Plain(kTreeKind),    Plain(kForestKind),
-                             Translations(),     CallerMarkRecords(), Plain(kContactKind)};
+  std::vector<Kind> kinds = {DemandRecords(),     Supplements(),           Results(),      Plain(kMatterKind),
+                             Plain(kTreeKind),    Plain(kForestKind),      Translations(), CallerMarkRecords(),
+                             Plain(kContactKind), calendar::CalendarKind()};
   for (Kind& kind : RegisterKinds()) kinds.push_back(std::move(kind));
   return kinds;
 }

@@ -36,7 +36,14 @@ absl::StatusOr<Reference> LoadReference(const config::v1::IntakeConfig& config) 
   ASSIGN_OR_RETURN(const auto rules, ReadFile<v1::RefusalRules>(config, "refusal_rules.textproto"));
   ASSIGN_OR_RETURN(Refusals refusals, Refusals::Make(rules));
 
-  Reference reference{{}, {}, {}, std::move(calendar), config.handle_working_days(), {}, 0, std::move(refusals)};
+  Reference reference{{},
+                      {},
+                      {},
+                      std::make_unique<calendar::CalendarCopy>(std::move(calendar)),
+                      config.handle_working_days(),
+                      {},
+                      0,
+                      std::move(refusals)};
   reference.payment_transfer_working_days = config.payment_transfer_working_days();
   for (const v1::Industry& industry : industries.industries()) reference.industries.insert(industry.code());
   for (const v1::District& district : districts.districts()) reference.districts[district.code()] = district.name();

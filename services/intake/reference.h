@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/calendar/calendar.h"
+#include "common/calendar/calendar_copy.h"
 #include "common/ledger/ledger.h"
 #include "jinqi/config/v1/service_config.pb.h"
 #include "services/intake/categories.h"
@@ -28,7 +28,7 @@ struct Reference {
   std::vector<std::string> emergency_words;
   // Primary tags of the foreign-language seat, such as `en`.
   std::set<std::string, std::less<>> seat_languages;
-  calendar::Calendar calendar;
+  std::unique_ptr<calendar::CalendarCopy> calendar;
   int handle_working_days = 7;
   // Codes of GB/T 4754 (INT-05).
   std::set<std::string, std::less<>> industries;

@@ -65,8 +65,9 @@ class Refresh {
 
 // A due date of today may lie in next year; without its notice dates are provisional (RTE-15).
 rpc::ReadyState CalendarState(const Intake& intake, clock::Clock& clock) {
-  const auto due =
-      intake.reference.calendar.AddWorkingDays(clock::ShanghaiDate(clock.Now()), intake.reference.handle_working_days);
+  const auto calendar = intake.reference.calendar->InForce(intake.ledger->reader(), intake.config.server().tenant());
+  if (!calendar.ok()) return {rpc::Readiness::kFailing, std::string(calendar.status().message())};
+  const auto due = calendar->AddWorkingDays(clock::ShanghaiDate(clock.Now()), intake.reference.handle_working_days);
   if (!due.provisional) return {};
   return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", due.day.year())};
 }

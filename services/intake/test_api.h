@@ -15,6 +15,7 @@
 #include "common/rpc/server.h"
 #include "common/rpc/test_tokens.h"
 #include "common/testing/servers.h"
+#include "jinqi/events/v1/calendar.pb.h"
 #include "jinqi/intake/v1/answer_service.pb.h"
 #include "services/intake/intake_events.h"
 #include "services/intake/intake_rpc.h"
@@ -141,12 +142,16 @@ class Api {
     envelope.set_key(order_no);
     envelope.set_key_sequence(sequence);
     envelope.set_payload(event.SerializeAsString());
-    auto command = OnRoutingEvent(intake->privacy, envelope);
-    if (!command.ok()) return command.status();
-    (*command)->tenant = "tianjin";
-    (*command)->request_id = envelope.id();
-    (*command)->time = clock.Now();
-    return ledger_->Run(**std::move(command)).status();
+    return Take(envelope.id(), OnRoutingEvent(intake->privacy, envelope));
+  }
+  // The same of a calendar.
+  absl::Status Publish(const config::v1::Calendar& calendar) {
+    events::v1::CalendarPublished published;
+    *published.mutable_calendar() = calendar;
+    events::v1::Envelope envelope;
+    envelope.set_type("CalendarPublished");
+    envelope.set_payload(published.SerializeAsString());
+    return Take(absl::StrCat("c-", ++keys_), OnRoutingEvent(intake->privacy, envelope));
   }
 
   // A message of inspection_scheduling's stream, as the consumer runs it.
@@ -155,12 +160,7 @@ class Api {
     envelope.set_id(absl::StrCat("i-", ++keys_));
     envelope.set_type(type);
     envelope.set_payload(event.SerializeAsString());
-    auto command = OnInspectionEvent(envelope, intake->config.visit_log_days());
-    if (!command.ok()) return command.status();
-    (*command)->tenant = "tianjin";
-    (*command)->request_id = envelope.id();
-    (*command)->time = clock.Now();
-    return ledger_->Run(**std::move(command)).status();
+    return Take(envelope.id(), OnInspectionEvent(envelope, intake->config.visit_log_days()));
   }
   std::string NewKey() { return absl::StrCat("k", ++keys_); }
 
@@ -197,6 +197,15 @@ class Api {
   std::unique_ptr<Intake> intake;
 
  private:
+  // Runs the command of a message as the consumer does.
+  absl::Status Take(const std::string& id, absl::StatusOr<std::optional<ledger::Command>> command) {
+    if (!command.ok()) return command.status();
+    (*command)->tenant = "tianjin";
+    (*command)->request_id = id;
+    (*command)->time = clock.Now();
+    return ledger_->Run(**std::move(command)).status();
+  }
+
   const testing::TempDir folder_;
   const std::string database_;
   const crypto::Vault vault_ = TestVault();

@@ -6,6 +6,7 @@
 #include "common/calendar/calendar.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
+#include "jinqi/events/v1/calendar.pb.h"
 #include "services/routing/kinds.h"
 
 namespace jinqi::routing {
@@ -44,7 +45,11 @@ absl::StatusOr<ledger::Outcome> DecidePublishCalendar(const ledger::View& view, 
   v1::ReferenceRecord campaign;
   campaign.mutable_campaign()->set_calendar_version(version);
   ledger::Outcome outcome;
+  events::v1::CalendarPublished published;
+  *published.mutable_calendar() = calendar;
   outcome.changes.push_back(MakeChange(HeadKey(), head, "CalendarPublished"));
+  // Under the head's key, so that versions reach the others in their order.
+  outcome.changes.back().events.back().message = ledger::Outgoing{"CalendarPublished", published.SerializeAsString()};
   outcome.changes.push_back(MakeChange(CalendarKey(version), stored, "CalendarPublished"));
   outcome.changes.push_back(MakeChange(CampaignKey(version), campaign, "CampaignStarted"));
   outcome.answer = calendar.SerializeAsString();

@@ -15,7 +15,8 @@ absl::StatusOr<config::v1::Calendar> WithNotice(const config::v1::Calendar& curr
                                                 const config::v1::CalendarNotice& notice);
 
 // Names (all changed): reference/head, calendar/<version>, campaign/<version>. Commits the cause; the campaign then
-// computes the open orders again. REFERENCE_CHANGING when another version was published in between.
+// computes the open orders again, and CalendarPublished tells the other services. REFERENCE_CHANGING when another
+// version was published in between.
 absl::StatusOr<ledger::Outcome> DecidePublishCalendar(const ledger::View& view, const config::v1::Calendar& calendar);
 
 // Names: reference/head (relied on), calendar/<version> (changed). `used`: an order was computed by it; it can only

@@ -341,6 +341,8 @@ TEST_CASE("a new calendar moves the open orders and leaves the closed", "[RTE-16
   const auto published = Must(Publish(api, NoticeWith(before, 2025, "2025-06-17"), "cal-1"));
   CHECK(published.version() == 2);
   CHECK(Latest(api).version() == 2);
+  INFO("RTE-16: the other services are told");
+  CHECK(api.Sent("head") == Strings{"CalendarPublished"});
   CHECK(testing::WaitFor([&] {
     for (int i = 0; i < 10; ++i) {
       if (Must(api.Get(Dispatcher(), "TJ" + std::to_string(100 + i))).calendar_version() != 2) return false;
