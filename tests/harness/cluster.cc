@@ -107,7 +107,8 @@ void Cluster::MakeKeys() {
 }
 
 void Cluster::MakeDatabases() {
-  if (options_.database == DatabaseKind::kPostgres) postgres_ = std::make_unique<testing::PostgresServer>(options_.postgres_settings);
+  if (options_.database == DatabaseKind::kPostgres)
+    postgres_ = std::make_unique<testing::PostgresServer>(options_.postgres_settings);
   for (const std::string& service : services_) {
     databases_[service] = postgres_ != nullptr ? postgres_->NewDatabase() : "sqlite:" + folder_.File(service + ".db");
     if (!options_.databases.empty() && service != "gateway") Restore(service);
