@@ -19,7 +19,7 @@ class Client;
 
 namespace jinqi::cli {
 
-// For whom a development token is asked.
+// For whom a development token is asked; without a role nobody is logged in.
 struct Person {
   std::string role;
   std::string account;
@@ -36,7 +36,7 @@ class Api {
   Api(std::string base_url, int patience_seconds);
   ~Api();
 
-  // A token, from memory if one was given before.
+  // A token, from memory if one was given before; empty for nobody.
   absl::StatusOr<std::string> Token(const Person& person);
 
   template <typename Resp>

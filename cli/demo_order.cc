@@ -19,6 +19,7 @@ using events::v1::OrderState;
 constexpr std::size_t kMaxContent = 4000;
 constexpr std::size_t kMinContent = 5;
 constexpr std::size_t kTitle = 20;
+constexpr std::string_view kEnterprise = "ENTERPRISE";
 constexpr int kHandlingWorkingDays = 7;
 // Every one of so many orders is rated badly at first, and done again.
 constexpr int kBadOneIn = 6;
@@ -30,17 +31,14 @@ constexpr std::array<std::string_view, 16> kDistricts = {"120101", "120102", "12
                                                          "120110", "120111", "120112", "120113", "120114", "120115",
                                                          "120116", "120117", "120118", "120119"};
 
-struct Door {
-  events::v1::Channel channel;
-  // Who files through it.
-  std::string_view role;
-};
-constexpr std::array<Door, 5> kDoors = {{{events::v1::CHANNEL_JINCHANFA, "ENTERPRISE"},
-                                         {events::v1::CHANNEL_PHONE_12345, "SEAT"},
-                                         {events::v1::CHANNEL_WECHAT_12345, "ENTERPRISE"},
-                                         {events::v1::CHANNEL_STAFF, "SERVICE_STAFF"},
-                                         {events::v1::CHANNEL_COUNTER, "SEAT"}}};
+constexpr std::array<DemoOrder::Door, 5> kDoors = {{{events::v1::CHANNEL_JINCHANFA, "ENTERPRISE"},
+                                                    {events::v1::CHANNEL_PHONE_12345, "SEAT"},
+                                                    {events::v1::CHANNEL_WECHAT_12345, "ENTERPRISE"},
+                                                    {events::v1::CHANNEL_STAFF, "SERVICE_STAFF"},
+                                                    {events::v1::CHANNEL_COUNTER, "SEAT"}}};
 
+// Not logged in.
+const Person kNobody;
 const Person kDispatcher{"DISPATCHER", "dispatcher-1", "BMZX", "", ""};
 const Person kReviewer{"REVIEWER", "reviewer-1", "BMZX", "", ""};
 const Person kCaller{"FOLLOW_UP_CALLER", "caller-1", "BMZX", "", ""};
@@ -102,7 +100,15 @@ std::string DemoOrder::RequestId(const std::string& step) const {
   return absl::StrCat(run_, "-", result_.row.number, "-", step);
 }
 
-Person DemoOrder::Enterprise() const { return {"ENTERPRISE", "agent-" + uscc_, "", "", uscc_}; }
+const DemoOrder::Door& DemoOrder::door() const {
+  return kDoors[static_cast<std::size_t>(result_.row.number) % kDoors.size()];
+}
+
+std::string DemoOrder::Phone() const {
+  return absl::StrCat("1380000", absl::Dec(result_.row.number % 10000, absl::kZeroPad4));
+}
+
+Person DemoOrder::Enterprise() const { return {std::string(kEnterprise), "agent-" + uscc_, "", "", uscc_}; }
 
 Person DemoOrder::Undertaker() const {
   const std::string& body = result_.order.main_undertaker();
@@ -141,25 +147,25 @@ DemoResult DemoOrder::Run() {
 
 absl::Status DemoOrder::Create() {
   const DemoRow& row = result_.row;
-  const Door& door = kDoors[static_cast<std::size_t>(row.number) % kDoors.size()];
   const bool individual = row.number % 10 == 9;
   intake::v1::CreateDemandRequest request;
   request.set_request_id(RequestId("create"));
   auto& demand = *request.mutable_demand();
-  demand.set_channel(door.channel);
+  demand.set_channel(door().channel);
   demand.set_demand_type(events::v1::DEMAND_TYPE_HELP);
   demand.set_title(row.title.empty() ? Beginning(row.text) : Beginning(row.title));
   demand.set_content(row.text);
   demand.set_contact_name("演示");
-  demand.set_contact_phone(absl::StrCat("1380000", absl::Dec(row.number % 10000, absl::kZeroPad4)));
+  demand.set_contact_phone(Phone());
   auto& subject = *demand.mutable_subject();
   subject.set_type(individual ? events::v1::SUBJECT_TYPE_INDIVIDUAL_BUSINESS : events::v1::SUBJECT_TYPE_ENTERPRISE);
   subject.set_enterprise_name(absl::StrCat("津企演示", row.number, "号"));
   subject.set_uscc(uscc_);
   subject.set_district_code(district_);
   Person person = Enterprise();
-  if (door.role != "ENTERPRISE") person = {std::string(door.role), std::string(door.role) + "-1", "BMZX", "", ""};
-  if (door.role == "SERVICE_STAFF") {
+  const std::string role(door().role);
+  if (role != kEnterprise) person = {role, role + "-1", "BMZX", "", ""};
+  if (role == "SERVICE_STAFF") {
     person.body = "Q" + district_;
     person.district = district_;
   }
@@ -311,21 +317,40 @@ absl::StatusOr<bool> DemoOrder::FollowUp() {
   return true;
 }
 
+absl::StatusOr<std::string> DemoOrder::RatingToken() {
+  if (door().role == kEnterprise) {
+    auto task = api_.Get<feedback::v1::FollowUp>(Enterprise(), "/v1/" + FollowUpName());
+    if (!task.ok()) return task.status();
+    return task->rating_token();
+  }
+  intake::v1::LookUpProgressRequest request;
+  request.set_order_no(result_.order.order_no());
+  request.set_phone(Phone());
+  auto progress = api_.Post<intake::v1::Progress>(kNobody, "/v1/demands:lookUpProgress", request);
+  if (!progress.ok()) return progress.status();
+  const std::string& link = progress->rating_link();
+  const std::size_t token = link.find('#');
+  return token == std::string::npos ? std::string() : link.substr(token + 1);
+}
+
 absl::StatusOr<bool> DemoOrder::Rate() {
-  auto task = api_.Get<feedback::v1::FollowUp>(Enterprise(), "/v1/" + FollowUpName());
+  auto task = api_.Get<feedback::v1::FollowUp>(kCaller, "/v1/" + FollowUpName());
   if (absl::IsNotFound(task.status())) return false;
   if (!task.ok()) return task.status();
   // Rated already: routing's next state is on its way.
   if (!task->rating().empty()) return false;
+  ASSIGN_OR_RETURN(const std::string token, RatingToken());
+  // What routing said is on its way to intake.
+  if (token.empty()) return false;
   const bool bad = result_.row.number % kBadOneIn == 0 && result_.order.rework_round() == 0;
   feedback::v1::CreateRatingRequest request;
-  request.set_token(task->rating_token());
+  request.set_token(token);
   request.set_order_no(result_.order.order_no());
   request.set_request_id(RequestId(absl::StrCat("rate", result_.order.rework_round())));
   request.mutable_rating()->set_solved(bad ? events::v1::SOLVED_NO : events::v1::SOLVED_YES);
   request.mutable_rating()->set_satisfaction(bad ? 2 : 5);
   if (wrong_) RETURN_IF_ERROR(MustRefuse("/v1/ratings", request));
-  const auto rated = api_.Post<feedback::v1::Rating>(Enterprise(), "/v1/ratings", request);
+  const auto rated = api_.Post<feedback::v1::Rating>(kNobody, "/v1/ratings", request);
   if (!rated.ok()) return rated.status();
   return true;
 }

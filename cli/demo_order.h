@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -49,6 +50,12 @@ class DemoOrder {
 
   DemoResult Run();
 
+  // A way in, and who files through it.
+  struct Door {
+    events::v1::Channel channel;
+    std::string_view role;
+  };
+
  private:
   absl::Status Create();
   absl::Status Drive();
@@ -59,12 +66,17 @@ class DemoOrder {
   absl::StatusOr<bool> AfterSubmission();
   absl::StatusOr<bool> FollowUp();
   absl::StatusOr<bool> Rate();
+  // Of the link that an account finds in its follow-up, and who has none beside the progress that it looks up by phone;
+  // empty while it is on its way.
+  absl::StatusOr<std::string> RatingToken();
   absl::Status CheckEnd();
 
   // A move of the work order; what it answers is the order from now on.
   absl::StatusOr<bool> Move(const Person& person, const std::string& verb, google::protobuf::Message& request);
   absl::Status MustRefuse(const std::string& path, const google::protobuf::Message& request);
   std::string RequestId(const std::string& step) const;
+  const Door& door() const;
+  std::string Phone() const;
   Person Enterprise() const;
   Person Undertaker() const;
   std::string OrderPath(const std::string& verb) const;

@@ -106,6 +106,10 @@ class TestBench {
     return channel_->Call<Response>(method, request, options);
   }
 
+  // For calls of another service.
+  rpc::Channel& channel() { return *channel_; }
+  std::string Authorization(const identity::Caller& caller) { return tokens_.Authorization(caller); }
+
   // As a caller without a token.
   template <typename Response>
   absl::StatusOr<Response> CallAnonymously(std::string_view method, const google::protobuf::Message& request) {

@@ -10,8 +10,7 @@ namespace jinqi::feedback {
 
 using events::v1::Envelope;
 
-absl::StatusOr<std::optional<ledger::Command>> OnRouting(const Envelope& envelope, const Rules& rules,
-                                                         const PrivateParts& privates) {
+absl::StatusOr<std::optional<ledger::Command>> OnRouting(const Envelope& envelope, const Rules& rules) {
   if (envelope.type() == calendar::kCalendarPublished) return calendar::KeepCommand(envelope);
   if (!Matters(envelope.type())) return std::nullopt;
   OrderNews news;
@@ -20,13 +19,6 @@ absl::StatusOr<std::optional<ledger::Command>> OnRouting(const Envelope& envelop
     return absl::DataLossError(envelope.type() + " cannot be read");
   }
   if (!news.event.has_time()) *news.event.mutable_time() = envelope.time();
-  const RoundId id = RoundOf(news.event.order());
-  if (news.type == "OrderFedBack") {
-    v1::FollowUpPrivate values;
-    values.set_token(privates.NewToken());
-    news.token_hash = TokenHash(values.token());
-    news.sealed = privates.Seal(id, std::move(values));
-  }
   ledger::Command command;
   command.names = NamesOf(news.event.order());
   command.names.push_back(calendar::RelyOnLatest());

@@ -9,7 +9,6 @@
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/envelope.pb.h"
 #include "services/feedback/limits.h"
-#include "services/feedback/private_part.h"
 
 namespace jinqi::feedback {
 
@@ -22,10 +21,9 @@ struct Rules {
   const Limits limits;
 };
 
-// routing's CalendarPublished and OrderEvent; nullopt for those that tell feedback nothing. Rules and private parts
-// outlive the command.
-absl::StatusOr<std::optional<ledger::Command>> OnRouting(const events::v1::Envelope& envelope, const Rules& rules,
-                                                         const PrivateParts& privates);
+// routing's CalendarPublished and OrderEvent; nullopt for those that tell feedback nothing. The rules outlive the
+// command.
+absl::StatusOr<std::optional<ledger::Command>> OnRouting(const events::v1::Envelope& envelope, const Rules& rules);
 
 // intake's DemandEnded; nullopt for the others.
 absl::StatusOr<std::optional<ledger::Command>> OnIntake(const events::v1::Envelope& envelope);

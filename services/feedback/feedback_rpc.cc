@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
@@ -70,6 +71,16 @@ absl::StatusOr<Found> Read(const ledger::Record& record) {
   return found;
 }
 
+// A round that a token was shown for.
+struct Rateable {
+  Found found;
+  RatingClaim claim;
+};
+
+RatingClaim ClaimOf(const Found& found) {
+  return {found.id, clock::FromProto(found.body.follow_up().rating_expire_time())};
+}
+
 // An account that is limited to a district sees only its orders; an enterprise only its own (GWY-04).
 bool MaySee(const CallContext& context, const FollowUpRecord& body) {
   const bool enterprise =
@@ -105,12 +116,12 @@ class FeedbackRpc {
     ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "followUps/"));
     if (!MaySee(context, found.body)) return NotFound();
     FollowUp follow_up = ToFollowUp(found);
+    const bool service = context.role == config::v1::ROLE_SERVICE;
+    const bool sends = MaySendLink(context.caller, found.body, deps_.limits);
+    if (service || sends || MayRate(context.caller, found.body)) AddLink(context, found, follow_up);
+    if (service || IsOwner(context.caller, found.body)) return follow_up;
     ASSIGN_OR_RETURN(const v1::FollowUpPrivate values, Private(context.caller.tenant, found));
-    if (context.role == config::v1::ROLE_SERVICE || MayRate(context.caller, found.body)) {
-      follow_up.set_rating_token(values.token());
-    } else if (!IsOwner(context.caller, found.body)) {
-      AddContactTexts(values, follow_up);
-    }
+    AddContactTexts(values, follow_up);
     return follow_up;
   }
 
@@ -171,17 +182,17 @@ class FeedbackRpc {
   absl::StatusOr<ledger::Command> CreateRating(const CallContext& context,
                                                const v1::CreateRatingRequest& request) const {
     RETURN_IF_ERROR(RefuseLiaison(context, request.order_no()));
-    ASSIGN_OR_RETURN(const Found found, FindByToken(context, request.token()));
-    const bool other = !request.order_no().empty() && request.order_no() != found.id.order_no;
+    ASSIGN_OR_RETURN(const Rateable rateable, FindByToken(context, request.token()));
+    const bool other = !request.order_no().empty() && request.order_no() != rateable.claim.id.order_no;
     if (other) return NotFound();
-    return RatingCommand(context, found, request.rating(), TokenHash(request.token()), DecideCreateRating);
+    return RatingCommand(context, rateable, request.rating(), DecideCreateRating);
   }
 
   absl::StatusOr<ledger::Command> UpdateRating(const CallContext& context,
                                                const v1::UpdateRatingRequest& request) const {
-    ASSIGN_OR_RETURN(const Found found, FindByToken(context, request.token()));
-    if (request.rating().name() != RatingName(found.id)) return NotFound();
-    return RatingCommand(context, found, request.rating(), TokenHash(request.token()), DecideUpdateRating);
+    ASSIGN_OR_RETURN(const Rateable rateable, FindByToken(context, request.token()));
+    if (request.rating().name() != RatingName(rateable.claim.id)) return NotFound();
+    return RatingCommand(context, rateable, request.rating(), DecideUpdateRating);
   }
 
   absl::StatusOr<Rating> GetRating(const CallContext& context, const v1::GetRatingRequest& request) const {
@@ -269,7 +280,11 @@ class FeedbackRpc {
   absl::StatusOr<Found> Find(const CallContext& context, std::string_view name, std::string_view prefix) const {
     const auto id = ParseName(name, prefix);
     if (!id.has_value()) return NotFound();
-    ASSIGN_OR_RETURN(const auto record, deps_.ledger.reader().Get(context.caller.tenant, FollowUpKey(*id)));
+    return FindRound(context, *id);
+  }
+
+  absl::StatusOr<Found> FindRound(const CallContext& context, const RoundId& id) const {
+    ASSIGN_OR_RETURN(const auto record, deps_.ledger.reader().Get(context.caller.tenant, FollowUpKey(id)));
     if (!record.has_value()) return NotFound();
     return Read(*record);
   }
@@ -293,18 +308,29 @@ class FeedbackRpc {
   }
 
   // The same answer for a token that never was and one that belongs to another enterprise.
-  absl::StatusOr<Found> FindByToken(const CallContext& context, const std::string& token) const {
+  absl::StatusOr<Rateable> FindByToken(const CallContext& context, const std::string& token) const {
+    const auto claim = deps_.tokens.Read(context.caller.tenant, token);
+    ASSIGN_OR_RETURN(const Found found, claim.has_value() ? FindRound(context, claim->id) : FindByHash(context, token));
+    const bool foreign =
+        !context.caller.uscc.empty() && !found.body.uscc().empty() && !IsOwner(context.caller, found.body);
+    if (foreign) return NotFound();
+    return Rateable{found, claim.value_or(ClaimOf(found))};
+  }
+
+  absl::StatusOr<Found> FindByHash(const CallContext& context, const std::string& token) const {
     ledger::Query query;
     query.kind = kFollowUp;
     query.where = {Is("token_hash", TokenHash(token))};
     query.limit = 1;
     ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
     if (rows.records.empty()) return NotFound();
-    ASSIGN_OR_RETURN(Found found, Read(rows.records.front()));
-    const bool foreign =
-        !context.caller.uscc.empty() && !found.body.uscc().empty() && !IsOwner(context.caller, found.body);
-    if (foreign) return NotFound();
-    return found;
+    return Read(rows.records.front());
+  }
+
+  void AddLink(const CallContext& context, const Found& found, FollowUp& follow_up) const {
+    follow_up.set_rating_token(deps_.tokens.Make(context.caller.tenant, ClaimOf(found)));
+    follow_up.set_rating_link(absl::StrReplaceAll(
+        deps_.limits.rating_link, {{"{order_no}", found.id.order_no}, {"{token}", follow_up.rating_token()}}));
   }
 
   absl::StatusOr<v1::FollowUpPrivate> Private(const std::string& tenant, const Found& found) const {
@@ -324,13 +350,13 @@ class FeedbackRpc {
     for (int i = 0; i < known; ++i) follow_up.mutable_contacts(i)->set_text(values.contact_texts(i));
   }
 
-  absl::StatusOr<ledger::Command> RatingCommand(const CallContext& context, const Found& found, const Rating& rating,
-                                                std::string token_hash,
+  absl::StatusOr<ledger::Command> RatingCommand(const CallContext& context, const Rateable& rateable,
+                                                const Rating& rating,
                                                 absl::StatusOr<ledger::Outcome> (*decide)(const ledger::View&,
                                                                                           RatingInput)) const {
+    const Found& found = rateable.found;
     RatingInput input;
-    input.id = found.id;
-    input.token_hash = std::move(token_hash);
+    input.claim = rateable.claim;
     input.values = {rating.solved(), rating.satisfaction()};
     const std::string text = text::Trim(rating.text());
     Faults faults;

@@ -7,6 +7,7 @@
 #include "common/rpc/methods.h"
 #include "services/feedback/limits.h"
 #include "services/feedback/private_part.h"
+#include "services/feedback/rating_token.h"
 
 namespace jinqi::feedback {
 
@@ -14,6 +15,7 @@ namespace jinqi::feedback {
 struct Deps {
   ledger::Ledger& ledger;
   const PrivateParts& privates;
+  const RatingTokens& tokens;
   const paging::PageTokens& page_tokens;
   const Limits& limits;
 };

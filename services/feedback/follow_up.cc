@@ -64,7 +64,6 @@ FollowUpRecord NewRecord(const OrderNews& news, const RoundId& id, const calenda
   message.set_way(FollowUpContact::WAY_MESSAGE);
   message.set_outcome(FollowUpContact::OUTCOME_SENT);
   message.set_by(std::string(kPlatform));
-  record.set_token_hash(news.token_hash);
   record.set_uscc(order.subject().uscc());
   record.set_requester(order.requester());
   record.set_district_code(order.subject().district_code());
@@ -72,18 +71,16 @@ FollowUpRecord NewRecord(const OrderNews& news, const RoundId& id, const calenda
   return record;
 }
 
-void Begin(const ledger::View& view, OrderNews& news, const calendar::Calendar& calendar, const Limits& limits,
+void Begin(const ledger::View& view, const OrderNews& news, const calendar::Calendar& calendar, const Limits& limits,
            ledger::Outcome& outcome) {
   const RoundId id = RoundOf(news.event.order());
-  if (!NeedsFollowUp(news.event.order()) || !news.sealed.has_value() || view.Find(FollowUpKey(id)) != nullptr) return;
-  FollowUpRecord record = NewRecord(news, id, calendar, limits);
-  record.set_person_digest(std::move(news.sealed->digest));
+  if (!NeedsFollowUp(news.event.order()) || view.Find(FollowUpKey(id)) != nullptr) return;
+  const FollowUpRecord record = NewRecord(news, id, calendar, limits);
   const Micros over = clock::FromProto(record.follow_up().rating_expire_time()) + clock::kSecond;
   outcome.changes.push_back({FollowUpKey(id),
                              record.SerializeAsString(),
                              std::vector<ledger::Timer>{{kWindowTimer, over}},
                              {{"FollowUpOpened", record.follow_up().SerializeAsString(), std::nullopt}}});
-  outcome.persons.push_back(std::move(news.sealed->person));
 }
 
 // What an event does to a bad rating of the round before it; false: nothing.
@@ -210,7 +207,7 @@ std::vector<ledger::Name> NamesOf(const OrderSnapshot& order) {
   return names;
 }
 
-absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, OrderNews news,
+absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const OrderNews& news,
                                                 const calendar::Calendar& calendar, const Limits& limits) {
   const RoundId id = RoundOf(news.event.order());
   ASSIGN_OR_RETURN(v1::OrderScore before, ScoreOrNew(view, id.order_no));
@@ -247,6 +244,10 @@ absl::StatusOr<ledger::Outcome> DecideWindow(const ledger::View& view, const Rou
 absl::Status CheckHotline(const identity::Caller& caller, const Limits& limits) {
   if (caller.Has(config::v1::ROLE_FOLLOW_UP_CALLER) && caller.body == limits.unit) return absl::OkStatus();
   return Error(config::v1::REASON_PERMISSION_DENIED);
+}
+
+bool MaySendLink(const identity::Caller& caller, const FollowUpRecord& record, const Limits& limits) {
+  return record.requester().empty() && CheckHotline(caller, limits).ok();
 }
 
 absl::Status CheckContact(const v1::RecordFollowUpRequest& request, const Limits& limits) {

@@ -22,9 +22,6 @@ inline constexpr char kWindowTimer[] = "rating_window";
 struct OrderNews {
   std::string type;
   events::v1::OrderEvent event;
-  // For OrderFedBack: the rating token of the new round, sealed, and its hash.
-  std::optional<SealedPrivate> sealed;
-  std::string token_hash;
 };
 
 // The round that an event is about.
@@ -37,7 +34,7 @@ std::vector<ledger::Name> NamesOf(const events::v1::OrderSnapshot& order);
 // feedback, to be rated through the 15th day after it was recorded; the message with the rating link is its first
 // contact. Anonymous orders and those of liaison bodies have
 // none. Contact and new result in rework, or a closing with explanation, make a bad rating good (FBK-08).
-absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, OrderNews news,
+absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const OrderNews& news,
                                                 const calendar::Calendar& calendar, const Limits& limits);
 
 // A demand that ended at intake.
@@ -63,6 +60,10 @@ struct ContactInput {
 
 // PERMISSION_DENIED unless the caller is a follow-up caller of the hotline's unit.
 absl::Status CheckHotline(const identity::Caller& caller, const Limits& limits);
+
+// Whether the caller is given the rating link, to send it: the hotline, where no account asked but a phone or a counter
+// (INT-18).
+bool MaySendLink(const identity::Caller& caller, const v1::FollowUpRecord& record, const Limits& limits);
 
 // Every faulty field at once. An answer is taken only of an enterprise that was reached: silence is not satisfaction
 // (FBK-06).

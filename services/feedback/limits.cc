@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -31,6 +32,7 @@ absl::Status CheckLimits(const Limits& limits) {
   CheckRange("partly_percent", limits.partly_percent, 0, 100, faults);
   CheckRange("max_text", limits.max_text, 1, kMostText, faults);
   if (limits.unit.empty()) faults.push_back("unit is empty");
+  if (!absl::StrContains(limits.rating_link, "{token}")) faults.push_back("rating_link has no {token}");
   if (faults.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("configuration: ", absl::StrJoin(faults, "; ")));
 }

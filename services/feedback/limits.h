@@ -21,14 +21,16 @@ struct Limits {
   int partly_percent = 50;
   // Characters of a free text.
   int max_text = 1000;
+  // Where a round is rated, with {order_no} and {token} in it (FBK-05).
+  std::string rating_link = "/rating/{order_no}#{token}";
 };
 
 // Every number that makes no sense at once, each with its range: the service does not start with it (RTE-14).
 absl::Status CheckLimits(const Limits& limits);
 
 inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
-  return {config.follow_up_days(), config.rating_days(),    config.max_contacts(),
-          config.unit(),           config.partly_percent(), config.max_text()};
+  return {config.follow_up_days(), config.rating_days(), config.max_contacts(), config.unit(),
+          config.partly_percent(), config.max_text(),    config.rating_link()};
 }
 
 }  // namespace jinqi::feedback

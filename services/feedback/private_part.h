@@ -1,4 +1,4 @@
-// The erasable part of a follow-up: token and texts (contract of the ledger, 12).
+// The erasable part of a follow-up: its texts (contract of the ledger, 12).
 #pragma once
 
 #include <string>
@@ -28,14 +28,12 @@ class PrivateParts {
   // DATA_LOSS for a row that was changed.
   absl::StatusOr<v1::FollowUpPrivate> Open(const ledger::Person& person) const;
 
-  std::string NewToken() const { return ids_.Token(); }
-
  private:
   const crypto::Vault& vault_;
   ids::Ids& ids_;
 };
 
-// Finds the round of a token without keeping the token.
+// Finds the round of a token that is not signed.
 std::string TokenHash(const std::string& token);
 
 }  // namespace jinqi::feedback

@@ -25,19 +25,9 @@ bool Owns(const identity::Caller& caller, const std::string& uscc, const std::st
   return !requester.empty() && caller.subject == requester;
 }
 
-bool IsExpired(const v1::FollowUpRecord& record, ledger::Micros now) {
-  return !InTime(now, clock::FromProto(record.follow_up().rating_expire_time()));
-}
-
 // The private part was made from another than stands there now: the same request finds its way when it is sent again.
 bool IsOutdated(const RatingInput& input, const v1::FollowUpRecord& record) {
   return input.sealed.has_value() && input.old_digest != record.person_digest();
-}
-
-absl::StatusOr<Round> LoadByToken(const ledger::View& view, const RatingInput& input) {
-  ASSIGN_OR_RETURN(Round round, Round::Load(view, input.id));
-  if (round.record.token_hash() != input.token_hash) return Error(config::v1::REASON_NOT_FOUND);
-  return round;
 }
 
 absl::StatusOr<ledger::Outcome> Rate(Round round, RatingInput input, ledger::Micros now) {
@@ -85,18 +75,18 @@ bool MayRate(const identity::Caller& caller, const v1::FollowUpRecord& record) {
 }
 
 absl::StatusOr<ledger::Outcome> DecideCreateRating(const ledger::View& view, RatingInput input) {
-  ASSIGN_OR_RETURN(Round round, LoadByToken(view, input));
+  ASSIGN_OR_RETURN(Round round, Round::Load(view, input.claim.id));
   if (round.record.has_rating()) return Error(config::v1::REASON_TOKEN_USED);
   const bool replaced = round.score.round() > round.id().round;
-  if (replaced || IsExpired(round.record, view.now())) return Error(config::v1::REASON_TOKEN_EXPIRED);
+  if (replaced || !InTime(view.now(), input.claim.expire_time)) return Error(config::v1::REASON_TOKEN_EXPIRED);
   return Rate(std::move(round), std::move(input), view.now());
 }
 
 absl::StatusOr<ledger::Outcome> DecideUpdateRating(const ledger::View& view, RatingInput input) {
-  ASSIGN_OR_RETURN(Round round, LoadByToken(view, input));
+  ASSIGN_OR_RETURN(Round round, Round::Load(view, input.claim.id));
   if (!round.record.has_rating()) return Error(config::v1::REASON_NOT_FOUND);
   if (round.record.rating().history_size() >= kMaxValues) return Error(config::v1::REASON_TOKEN_USED);
-  if (IsExpired(round.record, view.now())) return Error(config::v1::REASON_TOKEN_EXPIRED);
+  if (!InTime(view.now(), input.claim.expire_time)) return Error(config::v1::REASON_TOKEN_EXPIRED);
   return Rate(std::move(round), std::move(input), view.now());
 }
 

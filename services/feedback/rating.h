@@ -9,6 +9,7 @@
 #include "common/identity/caller.h"
 #include "common/ledger/types.h"
 #include "services/feedback/limits.h"
+#include "services/feedback/rating_token.h"
 #include "services/feedback/round.h"
 
 namespace jinqi::feedback {
@@ -36,9 +37,8 @@ bool IsOwner(const identity::Caller& caller, const v1::OrderScore& score);
 bool MayRate(const identity::Caller& caller, const v1::FollowUpRecord& record);
 
 struct RatingInput {
-  RoundId id;
-  // Of the token that was shown.
-  std::string token_hash;
+  // What the token that was shown allows.
+  RatingClaim claim;
   RatingValues values;
   // With a text: the new private part, and the digest of the one that it was made from.
   std::optional<SealedPrivate> sealed;

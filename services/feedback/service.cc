@@ -50,12 +50,13 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
 
   service::Messages messages;
   messages.consumers = {"routing"};
-  messages.sources = {{"routing", [&](const auto& envelope) { return OnRouting(envelope, rules, privates); }},
+  messages.sources = {{"routing", [&](const auto& envelope) { return OnRouting(envelope, rules); }},
                       {"intake", [](const auto& envelope) { return OnIntake(envelope); }}};
   RETURN_IF_ERROR(service::AddMessages(runtime, std::move(messages)));
   service::AddTimers(runtime, {kFollowUp}, OnTimer);
   service::AddRequestExpiry(runtime);
-  AddMethods(runtime.methods(), {runtime.ledger(), privates, runtime.page_tokens(), rules.limits});
+  const RatingTokens& tokens = runtime.Keep(std::make_unique<RatingTokens>(*runtime.vault()));
+  AddMethods(runtime.methods(), {runtime.ledger(), privates, tokens, runtime.page_tokens(), rules.limits});
   return runtime.methods().status();
 }
 

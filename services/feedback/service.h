@@ -15,7 +15,7 @@ rpc::ServiceDefinition Definition();
 // The calendar that due dates are counted by until routing publishes another.
 absl::StatusOr<calendar::Calendar> ReadCalendar(const std::string& reference_dir);
 
-// FAILED_PRECONDITION without a key ring: rating tokens are kept sealed.
+// FAILED_PRECONDITION without a key ring: texts are kept sealed, rating tokens are signed.
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfig& config);
 
 }  // namespace jinqi::feedback

@@ -128,11 +128,6 @@ inline OrderNews NewsOf(std::string type, events::v1::OrderEvent event) {
   OrderNews news;
   news.type = std::move(type);
   news.event = std::move(event);
-  if (news.type == "OrderFedBack") {
-    const RoundId id = RoundOf(news.event.order());
-    news.token_hash = TokenHash("token-" + IdText(id));
-    news.sealed = SealedPrivate{{IdText(id), "sealed", {}}, "digest-0"};
-  }
   return news;
 }
 

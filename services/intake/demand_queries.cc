@@ -242,9 +242,15 @@ absl::StatusOr<v1::ListDemandsResponse> ListDemands(const Intake& intake, const 
   return response;
 }
 
+// How the caller proved that the order is its own.
+struct Proof {
+  bool by_phone = false;
+  bool otherwise = false;
+};
+
 // Whether the caller proved that the order is its own: logged in, by the phone, or by the code of an anonymous one.
 // Every proof that was offered is computed, whether there is such an order or not (INT-18).
-bool Proves(const Intake& intake, const Actor& actor, const v1::LookUpProgressRequest& request,
+Proof Prove(const Intake& intake, const Actor& actor, const v1::LookUpProgressRequest& request,
             const v1::DemandRecord& record, const std::optional<ledger::Person>& person,
             const std::optional<ledger::Person>& told) {
   const auto phone = identity::NormalizePhone(request.phone());
@@ -256,7 +262,14 @@ bool Proves(const Intake& intake, const Actor& actor, const v1::LookUpProgressRe
   const bool by_code =
       intake.privacy.IsQueryCode(request.order_no(), request.query_code()) && record.demand().anonymous();
   const bool logged_in = SightOf(actor.caller, actor.role, record) >= Sight::kMasked;
-  return by_phone || by_code || logged_in;
+  return {by_phone, by_code || logged_in};
+}
+
+// Whether the link that the caller is shown needs no login: it asked, or sends the link to who asked without an
+// account.
+bool MayHaveToken(const Actor& actor, const Proof& proof, const v1::DemandRecord& record) {
+  if (record.requester().empty() || record.requester() == actor.caller.subject) return true;
+  return proof.by_phone && !IsOperator(actor.role);
 }
 
 absl::StatusOr<v1::Progress> LookUpProgress(const Intake& intake, const CallContext& context,
@@ -271,9 +284,15 @@ absl::StatusOr<v1::Progress> LookUpProgress(const Intake& intake, const CallCont
   if (record.has_value()) {
     ASSIGN_OR_RETURN(stored, DemandViews::Parse(*record));
   }
-  const bool proven = Proves(intake, actor, request, stored.record, person, told);
+  const Proof proof = Prove(intake, actor, request, stored.record, person, told);
+  const bool proven = proof.by_phone || proof.otherwise;
   if (!proven || !record.has_value()) return Error(config::v1::REASON_NOT_FOUND);
-  return intake.views.ProgressOf(tenant, stored);
+  ASSIGN_OR_RETURN(v1::Progress progress, intake.views.ProgressOf(tenant, stored));
+  if (!progress.rating_link().empty() && MayHaveToken(actor, proof, stored.record)) {
+    const std::string link = intake.rating_links.Of(context, request.order_no(), stored.record.rework_round());
+    if (!link.empty()) progress.set_rating_link(link);
+  }
+  return progress;
 }
 
 }  // namespace

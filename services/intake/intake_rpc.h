@@ -12,6 +12,7 @@
 #include "services/intake/caller_mark.h"
 #include "services/intake/knowledge.h"
 #include "services/intake/privacy.h"
+#include "services/intake/rating_link.h"
 #include "services/intake/reference.h"
 #include "services/intake/views.h"
 
@@ -36,6 +37,7 @@ struct Intake {
   Trees trees;
   CallerMarks marks;
   KnowledgeBase knowledge;
+  RatingLinks rating_links;
 };
 
 void RegisterMethods(rpc::Methods& methods, Intake& intake);

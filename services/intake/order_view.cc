@@ -59,6 +59,7 @@ void CopySnapshot(v1::DemandRecord& record, const OrderNews& news) {
     StopClock(demand);
   }
   demand.set_result_type(order.result_type());
+  record.set_rework_round(order.rework_round());
   demand.clear_feedback_time();
   if (order.has_feedback_time()) *demand.mutable_feedback_time() = order.feedback_time();
   demand.clear_close_time();

@@ -97,6 +97,7 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(most("max_visit_needs", config.max_visit_needs(), 30));
   RETURN_IF_ERROR(least("tree_refresh_seconds", config.tree_refresh_seconds(), 1));
   RETURN_IF_ERROR(least("entry_check_milliseconds", config.entry_check_milliseconds(), 1));
+  RETURN_IF_ERROR(least("rating_link_milliseconds", config.rating_link_milliseconds(), 1));
   RETURN_IF_ERROR(least("caller_mark_days", config.caller_mark_days(), 1));
   RETURN_IF_ERROR(least("marked_caller_seconds", config.marked_caller_seconds(), 0));
   return least("payment_transfer_working_days", config.payment_transfer_working_days(), 1);
@@ -122,6 +123,13 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
   const auto knowledge = runtime.Peer("policy_knowledge");
   if (knowledge.ok()) {
     intake.knowledge.Connect(*knowledge, absl::Milliseconds(config.entry_check_milliseconds()));
+  }
+  // Without it, the progress shows the page without a token (INT-18).
+  const auto feedback = runtime.Peer("feedback");
+  if (feedback.ok()) {
+    intake.rating_links.Connect(
+        *feedback, [&runtime] { return runtime.ServiceAuthorization(); },
+        absl::Milliseconds(config.rating_link_milliseconds()));
   }
   Refresh& refresh = runtime.Keep(std::make_unique<Refresh>(intake, runtime.clock()));
   runtime.AddBackground(
