@@ -1,7 +1,5 @@
 #include "services/policy_knowledge/seed.h"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <map>
 #include <utility>
@@ -10,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/config/config.h"
-#include "common/crypto/sm3.h"
+#include "common/crypto/sha256.h"
 #include "common/status/status.h"
 #include "services/policy_knowledge/kinds.h"
 #include "services/policy_knowledge/policy.h"
@@ -50,7 +48,8 @@ std::string TextOf(const v1::SeedDocument& document, const std::vector<std::stri
 }
 
 bool IsIntact(const Measure& measure, const std::string& sha256) {
-  return Sha256Hex(measure.full_text()) == sha256 && measure.full_text().find(measure.text()) != std::string::npos;
+  return crypto::Sha256Hex(measure.full_text()) == sha256 &&
+         measure.full_text().find(measure.text()) != std::string::npos;
 }
 
 ledger::Event EventOf(std::string type, const std::string& body) { return {std::move(type), body, std::nullopt}; }
@@ -83,13 +82,6 @@ ledger::Command LoadCommand(const PolicyRecord& policy, std::vector<Measure> mea
 
 }  // namespace
 
-std::string Sha256Hex(std::string_view data) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return crypto::Hex({reinterpret_cast<const char*>(digest.data()), size});
-}
-
 absl::StatusOr<Seed> ReadSeed(const std::string& directory) {
   Seed seed;
   RETURN_IF_ERROR(config::LoadInto(absl::StrCat(directory, "/", std::string(kSeedFile)), seed.content));
@@ -118,7 +110,7 @@ std::vector<std::string> CheckSeed(const Seed& seed) {
     if (found != intact.end() && !found->second) problems.push_back(code + " changed");
   }
   if (intact.size() > SeedCodes().size()) problems.push_back("too many items");
-  if (Sha256Hex(seed.source) != seed.content.source_sha256()) problems.push_back("source changed");
+  if (crypto::Sha256Hex(seed.source) != seed.content.source_sha256()) problems.push_back("source changed");
   return problems;
 }
 

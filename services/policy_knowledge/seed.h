@@ -13,9 +13,6 @@
 
 namespace jinqi::policy {
 
-// SHA-256, 64 lower-case hexadecimal digits.
-std::string Sha256Hex(std::string_view data);
-
 struct Seed {
   v1::PolicySeed content;
   // The bytes of the source.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/clock/clock.h"
+#include "common/crypto/sha256.h"
 #include "common/testing/catch_status.h"
 #include "services/policy_knowledge/policy.h"
 #include "services/policy_knowledge/search.h"
@@ -14,6 +15,7 @@
 namespace jinqi::policy {
 namespace {
 
+using crypto::Sha256Hex;
 using Problems = std::vector<std::string>;
 using v1::Policy;
 
