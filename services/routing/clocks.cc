@@ -167,6 +167,12 @@ const v1::Extension* PendingExtension(const v1::WorkOrder& order) {
   return !last.has_ruling_time() && last.undertaker() == order.main_undertaker() ? &last : nullptr;
 }
 
+const v1::HumanReview* PendingHumanReview(const v1::WorkOrder& order) {
+  const bool led = !order.main_undertaker().empty() && order.dispatches_size() == 1;
+  const bool waits = order.has_human_review() && !order.human_review().has_review_time();
+  return led && waits && lifecycle::IsOpen(order.state()) ? &order.human_review() : nullptr;
+}
+
 bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, const Limits& limits) {
   v1::WorkOrder& order = *record.mutable_order();
   const Timestamp before = order.due_time();
@@ -195,6 +201,10 @@ bool Recompute(v1::WorkOrderRecord& record, const calendar::Calendar& calendar, 
     v1::Extension& asked = *order.mutable_extensions(order.extensions_size() - 1);
     Set(asked.mutable_ruling_due_time(),
         InWorkingDays(calendar, DateOf(asked.time()), limits.extension_ruling_working_days()));
+  }
+  if (PendingHumanReview(order) != nullptr) {
+    v1::HumanReview& asked = *order.mutable_human_review();
+    Set(asked.mutable_due_time(), InWorkingDays(calendar, DateOf(asked.ask_time()), limits.ruling_working_days()));
   }
   RecomputeCalls(order, calendar, limits);
   if (ReworkRuns(order) && !MeetingLimitsRound(order)) {

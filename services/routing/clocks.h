@@ -67,6 +67,9 @@ Deadline SignDeadline(const v1::WorkOrder& order, const v1::Dispatch& dispatch, 
 bool DueClockRuns(const v1::WorkOrder& order);
 // The extension that the hub has to rule on; nullptr: none waits. A request of a body that has lost the order does not.
 const v1::Extension* PendingExtension(const v1::WorkOrder& order);
+// The review of the automatic dispatch that the hub owes; nullptr: none waits. Not once another body was chosen by a
+// person, or the order is with nobody.
+const v1::HumanReview* PendingHumanReview(const v1::WorkOrder& order);
 
 // Computes the limits that still run by another calendar: those of due_time, and of the last dispatch, contact, return
 // and rework. True where the due date moved (RTE-16).

@@ -9,6 +9,7 @@
 #include "google/protobuf/arena.h"
 #include "jinqi/routing/v1/records.pb.h"
 #include "services/routing/calls.h"
+#include "services/routing/clocks.h"
 #include "services/routing/escalation.h"
 
 namespace jinqi::routing {
@@ -50,6 +51,7 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
   const v1::WorkOrder& order = *parsed;
   const std::int64_t due = DueOrder(order);
   const v1::Escalation* waiting = WaitingEscalation(order);
+  const v1::HumanReview* review = PendingHumanReview(order);
   return Values{static_cast<std::int64_t>(order.state()),
                 order.main_undertaker(),
                 order.subject().district_code(),
@@ -59,7 +61,8 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
                 Only(UnderSupervision(order), due),
                 order.calendar_version(),
                 waiting == nullptr ? "" : PlaceOf(waiting->level(), waiting->district_code()),
-                Only(waiting != nullptr, due)};
+                Only(waiting != nullptr, due),
+                review == nullptr ? Value() : Value(clock::FromProto(review->due_time()))};
 }
 
 absl::StatusOr<std::vector<std::vector<std::string>>> OrderSides(const std::string& body) {
@@ -79,7 +82,8 @@ ledger::Kind WorkOrderKind() {
                   {"district", ledger::ColumnType::kText},          {"due_time", ledger::ColumnType::kInteger},
                   {"open_due", ledger::ColumnType::kInteger},       {"exception_due", ledger::ColumnType::kInteger},
                   {"supervised_due", ledger::ColumnType::kInteger}, {"calendar_version", ledger::ColumnType::kInteger},
-                  {"meeting_place", ledger::ColumnType::kText},     {"meeting_due", ledger::ColumnType::kInteger}};
+                  {"meeting_place", ledger::ColumnType::kText},     {"meeting_due", ledger::ColumnType::kInteger},
+                  {"review_due", ledger::ColumnType::kInteger}};
   kind.extract = OrderColumns;
   kind.sides = {"assist", "call"};
   kind.extract_sides = OrderSides;

@@ -49,12 +49,18 @@ ledger::Condition Is(std::string column, ledger::Value value) {
   return {std::move(column), Comparison::kEqual, {std::move(value)}};
 }
 
+// The column that a list is ordered by; one that is empty for an order leaves it out.
+std::string ColumnOf(const v1::ListWorkOrdersRequest& request) {
+  if (request.exceptions_only()) return "exception_due";
+  if (request.supervised_only()) return "supervised_due";
+  return request.human_review_only() ? "review_due" : "due_time";
+}
+
 // What this caller may list of what was asked for. A body lists its own orders, a district its own.
 absl::StatusOr<ledger::Query> ListQuery(const CallContext& context, const v1::ListWorkOrdersRequest& request) {
   ledger::Query query;
   query.kind = kWorkOrder;
-  query.order_by =
-      request.exceptions_only() ? "exception_due" : (request.supervised_only() ? "supervised_due" : "due_time");
+  query.order_by = ColumnOf(request);
   std::string main = request.main_undertaker();
   if (context.role == config::v1::ROLE_UNDERTAKER) {
     if (!main.empty() && main != context.caller.body) return Error(config::v1::REASON_PERMISSION_DENIED);

@@ -30,7 +30,8 @@ void CheckText(const std::string& text, const char* field, std::size_t most, Fau
   }
 }
 
-// Back to the hub, which looks for another body.
+}  // namespace
+
 absl::Status GiveBack(OrderEdit& edit, Micros hub_from, std::string_view type, std::string_view reason) {
   edit.order().clear_main_undertaker();
   edit.order().clear_first_contact_due_time();
@@ -39,8 +40,6 @@ absl::Status GiveBack(OrderEdit& edit, Micros hub_from, std::string_view type, s
   Rearm(edit.record(), kTimerDispatch);
   return edit.Move(ORDER_STATE_PENDING_DISPATCH, type, reason);
 }
-
-}  // namespace
 
 absl::StatusOr<ledger::Outcome> DecideRequestReturn(const ledger::View& view, const Setting& setting,
                                                     const Actor& actor, const v1::RequestReturnRequest& request) {

@@ -1,6 +1,9 @@
 // 退单: giving an order back, the ruling on it, and declining (RTE-05, 07–09, 11).
 #pragma once
 
+#include <string_view>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/ledger/types.h"
 #include "services/routing/order_edit.h"
@@ -8,6 +11,9 @@
 namespace jinqi::routing {
 
 // Each names the order (changed) and reference/head (relied on).
+
+// → PENDING_DISPATCH: back to the hub, which looks for another body. The time since `hub_from` is the hub's (RTE-17).
+absl::Status GiveBack(OrderEdit& edit, Micros hub_from, std::string_view type, std::string_view reason = "");
 
 // DISPATCHED or HANDLING → RETURN_REVIEW. RETURN_NOT_ALLOWED for LIFE_SAFETY, DESIGNATED, RETURN_TOO_LATE after the
 // window; every faulty field at once (a basis and another body are required).

@@ -94,6 +94,7 @@ void RegisterMethods(rpc::Methods& methods, const Deps& deps) {
   RegisterUndertakers(methods, deps);
   RegisterJointMeetings(methods, deps);
   RegisterCalls(methods, deps);
+  RegisterHumanReviews(methods, deps);
   RegisterLimits(methods, deps);
   AddPlain<v1::ExtendPaymentOrderRequest>(methods, deps, "PaymentService/ExtendPaymentOrder", DecideExtendPayment);
   RegisterReference(methods, deps);

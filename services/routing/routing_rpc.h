@@ -29,6 +29,7 @@ void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps);
 void RegisterOrderQueries(rpc::Methods& methods, const Deps& deps);
 void RegisterUndertakers(rpc::Methods& methods, const Deps& deps);
 void RegisterJointMeetings(rpc::Methods& methods, const Deps& deps);
+void RegisterHumanReviews(rpc::Methods& methods, const Deps& deps);
 void RegisterLimits(rpc::Methods& methods, const Deps& deps);
 void RegisterCalls(rpc::Methods& methods, const Deps& deps);
 void RegisterReference(rpc::Methods& methods, const Deps& deps);

@@ -93,6 +93,7 @@ void KeepProgress(v1::WorkOrder& order) {
     submission.clear_fingerprint();
   }
   if (order.has_feedback()) order.mutable_feedback()->clear_by();
+  if (order.has_human_review()) order.mutable_human_review()->clear_reviewed_by();
 }
 
 // Letters, digits and what holds a mail address together.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/crypto/sm3.h"
 #include "common/status/status.h"
+#include "services/routing/human_review.h"
 #include "services/routing/kinds.h"
 #include "services/routing/sight.h"
 
@@ -51,6 +52,9 @@ void Put(v1::TextKind kind, int place, const std::string& text, bool own, v1::Wo
       if (auto* escalation = At(order.mutable_escalations(), place); escalation != nullptr && !own) {
         escalation->mutable_decision()->set_minutes(text);
       }
+      return;
+    case v1::TEXT_KIND_HUMAN_REVIEW:
+      if (!own || order.human_review().asker() != kAskedByUndertaker) order.mutable_human_review()->set_reason(text);
       return;
     default: return;
   }

@@ -97,6 +97,9 @@ std::vector<ledger::Timer> TimersOf(const v1::WorkOrderRecord& record, const cal
   if (const v1::Extension* asked = PendingExtension(order); asked != nullptr) {
     out.Add(kTimerExtension, MissedFrom(asked->ruling_due_time()));
   }
+  if (const v1::HumanReview* asked = PendingHumanReview(order); asked != nullptr) {
+    out.Add(kTimerHumanReview, MissedFrom(asked->due_time()));
+  }
   if (ReworkRuns(order)) {
     if (!TalkedInRound(order)) out.Add(kTimerReworkContact, MissedFrom(order.rework_contact_due_time()));
     out.Add(kTimerRework, MissedFrom(order.rework_due_time()));

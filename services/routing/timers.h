@@ -23,6 +23,8 @@ inline constexpr char kTimerRuling[] = "ruling";
 // The enterprise was not told that a statutory limit holds (RTE-19); no ruling on an extension (RTE-18).
 inline constexpr char kTimerInterim[] = "interim";
 inline constexpr char kTimerExtension[] = "extension";
+// Nobody has reviewed an automatic dispatch (RTE-23).
+inline constexpr char kTimerHumanReview[] = "human_review";
 // The next level of warning (RTE-20).
 inline constexpr char kTimerWarn[] = "warn";
 // A rework without contact, and one that is late (FBK-07).

@@ -128,6 +128,9 @@ absl::Status Fire(OrderEdit& edit, std::string_view timer) {
   } else if (timer == kTimerExtension) {
     edit.Mark("LATE_EXTENSION_RULING");
     edit.Tell("DeadlineMissed", "EXTENSION");
+  } else if (timer == kTimerHumanReview) {
+    edit.Mark("LATE_HUMAN_REVIEW");
+    edit.Tell("DeadlineMissed", "HUMAN_REVIEW");
   }
   return absl::OkStatus();
 }
