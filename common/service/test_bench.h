@@ -46,9 +46,12 @@ class TestBench {
  public:
   using Build = std::function<absl::Status(rpc::ServiceRuntime&, const config::v1::ServerConfig&)>;
 
-  // Serves from now on; `now` as RFC 3339. Two on one store need different replicas.
+  using Adjust = std::function<void(config::v1::ServerConfig&)>;
+
+  // Serves from now on; `now` as RFC 3339. Two on one store need different replicas. `adjust` may change what the
+  // service is configured with.
   TestBench(const TestStore& store, rpc::ServiceDefinition definition, const Build& build, std::string_view now,
-            const std::string& reference_dir, const std::string& replica = "0") {
+            const std::string& reference_dir, const std::string& replica = "0", const Adjust& adjust = {}) {
     SetTime(now);
     testing::WriteFile(folder_.path() / "key.pem", tokens_.keys().public_pem);
     config::v1::ServerConfig server;
@@ -61,6 +64,7 @@ class TestBench {
     server.set_reference_dir(reference_dir);
     server.set_replica(replica);
     (*server.mutable_token_keys())["test"] = folder_.File("key.pem");
+    if (adjust) adjust(server);
     server = config::WithDefaults(std::move(server));
     runtime_ = testing::Must(rpc::ServiceRuntime::Open(std::move(definition), server));
     REQUIRE_OK(build(*runtime_, server));
@@ -127,6 +131,8 @@ class TestBench {
   }
 
   rpc::ServiceRuntime& runtime() { return *runtime_; }
+  // Where others reach it.
+  std::string address() const { return "unix:" + folder_.File("grpc"); }
 
  private:
   testing::TempDir folder_;

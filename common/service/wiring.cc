@@ -212,6 +212,21 @@ void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, led
                          [&sweeper] { sweeper.Stop(); }, false});
 }
 
+void AddSender(rpc::ServiceRuntime& runtime, const std::string& target, outbound::Owner& owner,
+               outbound::Transport& transport) {
+  outbound::Sender::Options options;
+  options.target = target;
+  options.holder = HolderOf(runtime);
+  auto& sender = runtime.Keep(std::make_unique<outbound::Sender>(std::move(options), owner, transport, runtime.ledger(),
+                                                                 runtime.clock(), runtime.metrics()));
+  runtime.AddBackground({"sender to " + target,
+                         [&sender] {
+                           sender.Start();
+                           return absl::OkStatus();
+                         },
+                         [&sender] { sender.Stop(); }, false});
+}
+
 void AddRequestExpiry(rpc::ServiceRuntime& runtime) {
   auto& expiry = runtime.Keep(std::make_unique<RequestExpiry>(runtime));
   runtime.AddBackground({"request expiry", [&expiry] { return expiry.Start(); }, [&expiry] { expiry.Stop(); }, false});

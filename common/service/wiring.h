@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "common/ledger/sweeper.h"
+#include "common/outbound/sender.h"
 #include "common/queue/handler.h"
 #include "common/rpc/service.h"
 
@@ -25,6 +26,10 @@ absl::Status AddMessages(rpc::ServiceRuntime& runtime, Messages messages);
 
 // Adds the sweeper of the timers of `kinds`.
 void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, ledger::Sweeper::MakeCommand make);
+
+// Adds the sender of what `owner` has for one outside system (common/outbound). Owner and transport outlive the calls.
+void AddSender(rpc::ServiceRuntime& runtime, const std::string& target, outbound::Owner& owner,
+               outbound::Transport& transport);
 
 // Adds the task that forgets request ids which have expired (contract of the ledger, 9).
 void AddRequestExpiry(rpc::ServiceRuntime& runtime);
