@@ -101,8 +101,35 @@ CallOptions OnBehalfOf(const CallContext& context, absl::Duration at_most) {
   return options;
 }
 
-struct Channel::Impl : std::enable_shared_from_this<Channel::Impl> {
+struct Channel::Impl {
   struct Attempt;
+
+  // Counts a call from its start until all that it holds of gRPC is let go.
+  class InHand {
+   public:
+    explicit InHand(Impl& impl) : impl_(impl) {
+      absl::MutexLock lock(&impl_.mutex);
+      ++impl_.in_hand;
+    }
+    ~InHand() {
+      absl::MutexLock lock(&impl_.mutex);
+      --impl_.in_hand;
+    }
+    InHand(const InHand&) = delete;
+    InHand& operator=(const InHand&) = delete;
+
+    Impl* operator->() const { return &impl_; }
+
+   private:
+    Impl& impl_;
+  };
+
+  // The last owner of a connection must not be a thread of gRPC: the connection's end waits for that very thread.
+  ~Impl() {
+    absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(
+        +[](int* calls) { return *calls == 0; }, &in_hand));
+  }
 
   // nullptr: nobody has said yet where the service is.
   std::shared_ptr<Link> TheLink() {
@@ -139,10 +166,13 @@ struct Channel::Impl : std::enable_shared_from_this<Channel::Impl> {
   absl::Time looked ABSL_GUARDED_BY(mutex);
   std::vector<Stamp> seen ABSL_GUARDED_BY(mutex);
   std::map<std::string, std::unique_ptr<metrics::MethodMetrics>> numbers ABSL_GUARDED_BY(mutex);
+  int in_hand ABSL_GUARDED_BY(mutex) = 0;
 };
 
 // A call with its repetitions; lives by its own references until it is done.
 struct Channel::Impl::Attempt : std::enable_shared_from_this<Attempt> {
+  explicit Attempt(Impl& channel) : impl(channel) {}
+
   void Start() {
     link = impl->TheLink();
     if (link == nullptr) return Ended(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the service is not there yet"));
@@ -159,7 +189,11 @@ struct Channel::Impl::Attempt : std::enable_shared_from_this<Attempt> {
     const bool again = status.error_code() == grpc::StatusCode::UNAVAILABLE && may_repeat && ++attempt < kAttempts;
     const absl::Duration pause = again ? Pause() : absl::ZeroDuration();
     if (!again || absl::Now() + pause >= deadline) return Done(status);
-    alarm.Set(absl::ToChronoTime(absl::Now() + pause), [self = shared_from_this()](bool) { self->Start(); });
+    alarm.Set(absl::ToChronoTime(absl::Now() + pause), [self = shared_from_this()](bool) mutable {
+      // The alarm keeps what it called, and this call keeps the alarm.
+      const auto mine = std::move(self);
+      mine->Start();
+    });
   }
 
   absl::Duration Pause() const {
@@ -176,7 +210,8 @@ struct Channel::Impl::Attempt : std::enable_shared_from_this<Attempt> {
     told(std::move(response));
   }
 
-  std::shared_ptr<Impl> impl;
+  // First, so that it is let go last.
+  InHand impl;
   std::string method;
   std::string authorization;
   std::string traceparent;
@@ -193,11 +228,11 @@ struct Channel::Impl::Attempt : std::enable_shared_from_this<Attempt> {
   grpc::Alarm alarm;
 };
 
-Channel::Channel(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Channel::~Channel() = default;
 
 std::unique_ptr<Channel> Channel::Make(const std::string& target, metrics::Metrics* metrics) {
-  auto impl = std::make_shared<Impl>();
+  auto impl = std::make_unique<Impl>();
   impl->metrics = metrics;
   if (target.rfind(kFile, 0) == 0) {
     impl->files = absl::StrSplit(target.substr(kFile.size()), ',');
@@ -220,8 +255,7 @@ bool Channel::MayRepeat(std::string_view method, const google::protobuf::Message
 
 void Channel::CallBytesAsync(std::string_view method, const grpc::ByteBuffer& request, const CallOptions& options,
                              bool may_repeat, std::function<void(absl::StatusOr<grpc::ByteBuffer>)> done) {
-  auto attempt = std::make_shared<Impl::Attempt>();
-  attempt->impl = impl_;
+  auto attempt = std::make_shared<Impl::Attempt>(*impl_);
   attempt->method = method;
   attempt->authorization = options.authorization;
   attempt->traceparent = options.traceparent;

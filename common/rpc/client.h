@@ -37,6 +37,7 @@ class Channel {
   // again whenever it changes. file:/a,/b are replicas, which then listen on IPv4 addresses. `metrics`: nullptr counts
   // nothing.
   static std::unique_ptr<Channel> Make(const std::string& target, metrics::Metrics* metrics = nullptr);
+  // Waits until the calls in hand have ended: not on gRPC's own threads.
   ~Channel();
 
   // Waits for the answer: not on gRPC's own threads.
@@ -73,8 +74,8 @@ class Channel {
   }
 
   struct Impl;
-  explicit Channel(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit Channel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace jinqi::rpc

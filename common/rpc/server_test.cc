@@ -284,6 +284,15 @@ TEST_CASE("replicas are called in turn, the one that is gone is left out", "[rpc
   for (int i = 0; i < 20; ++i) CHECK(channel->CallBytes(kEcho, ToBuffer(Hello()), {}, true).ok());
 }
 
+TEST_CASE("a channel that ends right after its call leaves nothing behind", "[rpc]") {
+  // Nothing else of gRPC lives in this process, so that each channel brings gRPC's threads up and down again.
+  Folder folder;
+  for (int i = 0; i < 5'000; ++i) {
+    const auto channel = Channel::Make("unix:" + (folder / "nobody"));
+    REQUIRE(channel->Call<EchoResponse>(kSoon, Hello()).status().code() == absl::StatusCode::kUnavailable);
+  }
+}
+
 TEST_CASE("what may be repeated", "[rpc]") {
   config::v1::KeepRequest request;
   CHECK(Channel::MayRepeat("x.S/GetDemand", request));
