@@ -105,13 +105,49 @@ void CheckMetrics(const Cluster& cluster) {
   CHECK(text == testing::ReadFile(golden));
 }
 
+// Orders that were asked for by phone or at a counter were rated by their links; nothing more can be done with these.
+void CheckRatingLinks(const Cluster& cluster) {
+  cli::Api api(cluster.gateway(), 10);
+  const cli::Person hotline{"FOLLOW_UP_CALLER", "caller-1", "BMZX", "", ""};
+  const auto list = api.Send("GET", "/v1/followUps?pageSize=100", "", hotline);
+  REQUIRE(list.ok());
+  const auto tasks = nlohmann::json::parse(*list)["followUps"];
+  // Order number and token.
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const auto& listed : tasks) {
+    const auto got = api.Send("GET", "/v1/" + listed["name"].get<std::string>(), "", hotline);
+    REQUIRE(got.ok());
+    const auto task = nlohmann::json::parse(*got);
+    const std::string link = task.value("ratingLink", "");
+    if (!link.empty()) links.emplace_back(task["orderNo"], link.substr(link.find('#') + 1));
+  }
+  REQUIRE(links.size() > 1);
+  auto rate = [&, n = 0](const std::string& order_no, const std::string& token) mutable {
+    const nlohmann::json body = {{"requestId", "link-" + std::to_string(++n)},
+                                 {"orderNo", order_no},
+                                 {"token", token},
+                                 {"rating", {{"solved", "SOLVED_YES"}, {"satisfaction", 5}}}};
+    return ReasonOf(api.Send("POST", "/v1/ratings", body.dump(), cli::Person()).status());
+  };
+  const auto& [order_no, token] = links.front();
+  INFO("FBK-05/bad/5");
+  const Reason used = rate(order_no, token);
+  CHECK(used == config::v1::REASON_TOKEN_USED);
+  INFO("FBK-05/bad/7");
+  const Reason other = rate(links.back().first, token);
+  CHECK(other == config::v1::REASON_NOT_FOUND);
+  const Reason changed = rate(order_no, token + "0");
+  CHECK(changed == config::v1::REASON_NOT_FOUND);
+}
+
 TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterwards is found",
-          "[RTE-03][RTE-14][FBK-05][FBK-07][SEC-01]") {
+          "[INT-18][RTE-03][RTE-14][FBK-05][FBK-07][SEC-01]") {
   Cluster cluster(Options(DatabaseKind::kSqlite));
   testing::TempDir folder;
   const absl::Status status = cli::RunDemo(Demo(cluster, folder));
   INFO(status.message());
   REQUIRE(status.ok());
+  CheckRatingLinks(cluster);
   CHECK(cluster.VerifyAll(folder) == "");
   CheckMetrics(cluster);
 
@@ -145,13 +181,31 @@ TEST_CASE("35 demands go all the way round on SQLite, and what is altered afterw
   cluster.WaitReady("routing");
 }
 
-TEST_CASE("35 demands go all the way round on PostgreSQL", "[RTE-03][RTE-14][FBK-05][FBK-07]") {
+TEST_CASE("35 demands go all the way round on PostgreSQL", "[INT-18][RTE-03][RTE-14][FBK-05][FBK-07]") {
   Cluster cluster(Options(DatabaseKind::kPostgres));
   testing::TempDir folder;
   const absl::Status status = cli::RunDemo(Demo(cluster, folder));
   INFO(status.message());
   REQUIRE(status.ok());
+  CheckRatingLinks(cluster);
   CHECK(cluster.VerifyAll(folder) == "");
+}
+
+const cli::Person kAgent{"ENTERPRISE", "agent", "", "", "91120116MA051K2P9X"};
+
+nlohmann::json DemandBody(const std::string& request_id, const std::string& content) {
+  return {{"requestId", request_id},
+          {"demand",
+           {{"channel", "CHANNEL_JINCHANFA"},
+            {"demandType", "DEMAND_TYPE_HELP"},
+            {"title", "企业诉求"},
+            {"content", content},
+            {"contactPhone", "13800000001"},
+            {"subject",
+             {{"type", "SUBJECT_TYPE_ENTERPRISE"},
+              {"enterpriseName", "津企演示公司"},
+              {"uscc", "91120116MA051K2P9X"},
+              {"districtCode", "120116"}}}}}};
 }
 
 TEST_CASE("acceptance in the night of the Spring Festival", "[INT-02]") {
@@ -161,20 +215,8 @@ TEST_CASE("acceptance in the night of the Spring Festival", "[INT-02]") {
   options.services = {"intake", "routing", "gateway"};
   Cluster cluster(options);
   cli::Api api(cluster.gateway(), 10);
-  nlohmann::json body = {{"requestId", "night-1"},
-                         {"demand",
-                          {{"channel", "CHANNEL_JINCHANFA"},
-                           {"demandType", "DEMAND_TYPE_HELP"},
-                           {"title", "夜间诉求"},
-                           {"content", "用电协议变更后电费结算基数不对"},
-                           {"contactPhone", "13800000001"},
-                           {"subject",
-                            {{"type", "SUBJECT_TYPE_ENTERPRISE"},
-                             {"enterpriseName", "津企演示公司"},
-                             {"uscc", "91120116MA051K2P9X"},
-                             {"districtCode", "120116"}}}}}};
-  const cli::Person enterprise{"ENTERPRISE", "agent", "", "", "91120116MA051K2P9X"};
-  const auto created = api.Send("POST", "/v1/demands", body.dump(), enterprise);
+  nlohmann::json body = DemandBody("night-1", "用电协议变更后电费结算基数不对");
+  const auto created = api.Send("POST", "/v1/demands", body.dump(), kAgent);
   INFO(created.status().message());
   REQUIRE(created.ok());
   const auto demand = nlohmann::json::parse(*created);
@@ -182,12 +224,49 @@ TEST_CASE("acceptance in the night of the Spring Festival", "[INT-02]") {
   CHECK(demand["dueTime"] == "2026-03-03T15:59:59Z");
 
   INFO("INT-02/bad");
-  body["requestId"] = "night-2";
-  body["demand"]["content"] = "另一件事：供水水压不足影响生产";
+  body = DemandBody("night-2", "另一件事：供水水压不足影响生产");
   body["demand"]["acceptTime"] = "2020-01-01T00:00:00Z";
-  const auto other = api.Send("POST", "/v1/demands", body.dump(), enterprise);
+  const auto other = api.Send("POST", "/v1/demands", body.dump(), kAgent);
   REQUIRE(other.ok());
   CHECK(nlohmann::json::parse(*other)["acceptTime"] == "2026-02-16T19:12:00Z");
+}
+
+TEST_CASE("intake and feedback count by the calendar that routing publishes", "[RTE-15][RTE-16]") {
+  ClusterOptions options = Options(GENERATE(DatabaseKind::kSqlite, DatabaseKind::kPostgres));
+  options.clock = "2026-12-28T09:00:00+08:00";
+  options.services = {"intake", "routing", "feedback", "gateway"};
+  Cluster cluster(options);
+  cli::Api api(cluster.gateway(), 10);
+  // Of one more demand that is made now.
+  auto first_due = [&, n = 0]() mutable {
+    const std::string number = std::to_string(++n);
+    const auto body = DemandBody("calendar-" + number, "第" + number + "件事：用电协议变更后电费结算基数不对");
+    const auto created = api.Send("POST", "/v1/demands", body.dump(), kAgent);
+    REQUIRE(created.ok());
+    const auto demand = nlohmann::json::parse(*created);
+    return demand.value("dueTime", "") + (demand.value("dueProvisional", false) ? " provisional" : "");
+  };
+  std::string due = first_due();
+  INFO("RTE-15/accept");
+  CHECK(due == "2027-01-07T15:59:59Z provisional");
+  nlohmann::json notice = {{"year", 2027}, {"papers", {"a notice for this test"}}};
+  for (const char* date : {"2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"}) {
+    notice["days"].push_back({{"date", date}, {"off", true}});
+  }
+  const nlohmann::json publication = {{"requestId", "notice-2027"}, {"notice", notice}};
+  const auto published =
+      api.Send("POST", "/v1/calendars", publication.dump(), {"HUB_LEADER", "hub-leader-1", "BMZX", "", ""});
+  INFO(published.status().message());
+  REQUIRE(published.ok());
+  INFO("RTE-16/accept");
+  CHECK(testing::WaitFor([&] { return (due = first_due()) == "2027-01-08T15:59:59Z"; }));
+  INFO(due);
+  const std::string version = "version " + nlohmann::json::parse(*published).value("version", std::string());
+  httplib::Client feedback("http://" + cluster.admin("feedback"));
+  CHECK(testing::WaitFor([&] {
+    const auto ready = feedback.Get("/readyz");
+    return ready && ready->body.find(version) != std::string::npos;
+  }));
 }
 
 }  // namespace
