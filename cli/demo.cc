@@ -29,11 +29,14 @@ namespace {
 constexpr int kPatienceSeconds = 120;
 constexpr const char* kTextColumns[] = {"text", "content", "detail", "message"};
 
-// What a run needs to be gone on with: its id, from which every request id is made, and its input.
+constexpr char kFull[] = "full";
+
+// What a run needs to be gone on with: its id, from which every request id is made, its input, and what it shows.
 struct RunState {
   std::string run;
   std::string input;
   int orders = 0;
+  bool full = false;
 };
 
 std::string StatePath(const DemoOptions& options) { return options.state_directory + "/run"; }
@@ -46,12 +49,14 @@ absl::StatusOr<RunState> LastRun(const DemoOptions& options) {
     return absl::NotFoundError("there is no run to resume; start one with: ./jinqi demo");
   }
   state.orders = std::atoi(orders.c_str());
+  std::string full;
+  state.full = static_cast<bool>(std::getline(file, full)) && full == kFull;
   return state;
 }
 
 RunState NewRun(const DemoOptions& options) {
   ids::Ids ids;
-  return {"demo-" + ids.Uuid().substr(24), options.input, options.orders};
+  return {"demo-" + ids.Uuid().substr(24), options.input, options.orders, options.full};
 }
 
 absl::Status Remember(const DemoOptions& options, const RunState& state) {
@@ -59,6 +64,7 @@ absl::Status Remember(const DemoOptions& options, const RunState& state) {
   std::filesystem::create_directories(options.state_directory, fault);
   std::ofstream file(StatePath(options) + ".new");
   file << state.run << "\n" << state.input << "\n" << state.orders << "\n";
+  if (state.full) file << kFull << "\n";
   file.close();
   if (file) std::filesystem::rename(StatePath(options) + ".new", StatePath(options), fault);
   if (!file || fault) return absl::UnavailableError("cannot write " + StatePath(options) + "; is the disk full?");
@@ -84,6 +90,7 @@ absl::StatusOr<std::vector<DemoRow>> ReadRows(const RunState& state) {
   std::vector<std::string> row;
   while ((state.orders == 0 || static_cast<int>(rows.size()) < state.orders) && csv.Next(row)) {
     DemoRow next{static_cast<int>(rows.size()) + 1, field(row, measure), field(row, title), field(row, text), {}};
+    if (state.full) next.course = CourseOf(next.number);
     next.expected = absl::StrSplit(field(row, expected), ' ', absl::SkipEmpty());
     rows.push_back(std::move(next));
   }
@@ -129,6 +136,7 @@ void PrintRow(const DemoResult& result) {
   const std::string body = order.main_undertaker().empty() && order.proposal().candidates_size() > 0
                                ? order.proposal().candidates(0).undertaker()
                                : order.main_undertaker();
+  const std::string_view course = CourseText(result.row.course);
   google::protobuf::Timestamp dispatched, signed_at, submitted;
   if (order.dispatches_size() > 0) {
     dispatched = order.dispatches(0).time();
@@ -138,12 +146,13 @@ void PrintRow(const DemoResult& result) {
   const std::string due = order.due_time().seconds() == 0
                               ? "-"
                               : absl::FormatCivilTime(clock::ShanghaiDate(clock::FromProto(order.due_time())));
-  std::printf("%-5s %-22s %-8s %-10s %9s %9s %9s %9s %9s  %s%s\n", result.row.measure.c_str(), order.order_no().c_str(),
-              body.c_str(), due.c_str(), Seconds(order.accept_time(), dispatched).c_str(),
+  std::printf("%-5s %-22s %-8s %-10s %9s %9s %9s %9s %9s  %s%s%s%s\n", result.row.measure.c_str(),
+              order.order_no().c_str(), body.c_str(), due.c_str(), Seconds(order.accept_time(), dispatched).c_str(),
               Seconds(dispatched, signed_at).c_str(), Seconds(signed_at, submitted).c_str(),
               Seconds(submitted, order.feedback_time()).c_str(),
               Seconds(order.feedback_time(), order.close_time()).c_str(),
-              std::string(EndingText(result.ending)).c_str(), result.reworked ? " after rework" : "");
+              std::string(EndingText(result.ending)).c_str(), result.reworked ? " after rework" : "",
+              course.empty() ? "" : ", ", std::string(course).c_str());
 }
 
 void PrintTable(const std::vector<DemoResult>& results) {
@@ -159,6 +168,7 @@ absl::Status PrintTotals(const std::vector<DemoResult>& results, absl::Duration 
     ++totals[std::string(EndingText(result.ending))];
     if (result.needed_human) ++totals["NEEDS_HUMAN, dispatched to the district"];
     if (result.reworked) ++totals["rated badly and done again"];
+    if (result.row.course != Course::kCommon) ++totals[std::string(CourseText(result.row.course))];
     if (result.ending != Ending::kFailed) continue;
     if (++failed <= 20) {
       std::fprintf(stderr, "row %d %s (%s): %s\n", result.row.number, result.row.measure.c_str(),

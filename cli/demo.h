@@ -13,6 +13,9 @@ struct DemoOptions {
   std::string input;
   // 0: all rows.
   int orders = 0;
+  // Some orders take the hard courses too: a return with designation, an extension, a joint meeting, a merge, a
+  // withdrawal that comes too late, an escalation, a supervision.
+  bool full = false;
   // Goes on with what the last run left open.
   bool resume = false;
   // Where the run keeps what it has begun, so that it can be resumed.

@@ -20,9 +20,6 @@ constexpr std::size_t kMaxContent = 4000;
 constexpr std::size_t kMinContent = 5;
 constexpr std::size_t kTitle = 20;
 constexpr std::string_view kEnterprise = "ENTERPRISE";
-constexpr int kHandlingWorkingDays = 7;
-// Every one of so many orders is rated badly at first, and done again.
-constexpr int kBadOneIn = 6;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(3);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(200);
 constexpr absl::Duration kPatience = absl::Seconds(120);
@@ -145,11 +142,11 @@ DemoResult DemoOrder::Run() {
   return result_;
 }
 
-absl::Status DemoOrder::Create() {
+intake::v1::CreateDemandRequest DemoOrder::Filing(const std::string& request_id) const {
   const DemoRow& row = result_.row;
   const bool individual = row.number % 10 == 9;
   intake::v1::CreateDemandRequest request;
-  request.set_request_id(RequestId("create"));
+  request.set_request_id(request_id);
   auto& demand = *request.mutable_demand();
   demand.set_channel(door().channel);
   demand.set_demand_type(events::v1::DEMAND_TYPE_HELP);
@@ -162,15 +159,20 @@ absl::Status DemoOrder::Create() {
   subject.set_enterprise_name(absl::StrCat("津企演示", row.number, "号"));
   subject.set_uscc(uscc_);
   subject.set_district_code(district_);
-  Person person = Enterprise();
+  return request;
+}
+
+Person DemoOrder::Filer() const {
   const std::string role(door().role);
-  if (role != kEnterprise) person = {role, role + "-1", "BMZX", "", ""};
-  if (role == "SERVICE_STAFF") {
-    person.body = "Q" + district_;
-    person.district = district_;
-  }
+  if (role == kEnterprise) return Enterprise();
+  if (role == "SERVICE_STAFF") return {role, role + "-1", "Q" + district_, district_, ""};
+  return {role, role + "-1", "BMZX", "", ""};
+}
+
+absl::Status DemoOrder::Create() {
+  const intake::v1::CreateDemandRequest request = Filing(RequestId("create"));
   if (wrong_) RETURN_IF_ERROR(MustRefuse("/v1/demands", request));
-  const auto created = api_.Post<intake::v1::Demand>(person, "/v1/demands", request);
+  const auto created = api_.Post<intake::v1::Demand>(Filer(), "/v1/demands", request);
   if (!created.ok()) return created.status();
   result_.order.set_order_no(created->order_no());
   result_.order.set_name("workOrders/" + created->order_no());
@@ -195,7 +197,8 @@ absl::Status DemoOrder::Drive() {
       moved = order->etag() != result_.order.etag();
       result_.order = *std::move(order);
       if (result_.order.state() == events::v1::ORDER_STATE_CLOSED) return absl::OkStatus();
-      absl::StatusOr<bool> done = Step();
+      absl::StatusOr<bool> done = Detour();
+      if (done.ok() && !*done) done = Step();
       // Another writer was first: look again.
       if (!done.ok() && !IsStale(done.status())) return done.status();
       moved = moved || (done.ok() && *done);
@@ -342,7 +345,7 @@ absl::StatusOr<bool> DemoOrder::Rate() {
   ASSIGN_OR_RETURN(const std::string token, RatingToken());
   // What routing said is on its way to intake.
   if (token.empty()) return false;
-  const bool bad = result_.row.number % kBadOneIn == 0 && result_.order.rework_round() == 0;
+  const bool bad = result_.order.rework_round() < BadRatings();
   feedback::v1::CreateRatingRequest request;
   request.set_token(token);
   request.set_order_no(result_.order.order_no());
@@ -379,18 +382,16 @@ absl::Status DemoOrder::CheckEnd() {
   result_.ending = liaison ? Ending::kLiaison : Ending::kClosed;
   result_.reworked = order.rework_round() > 0;
   if (!result_.fault.empty()) return absl::InternalError(result_.fault);
-  const absl::CivilDay accepted = clock::ShanghaiDate(clock::FromProto(order.accept_time()));
-  const absl::CivilDay expected = calendar_.AddWorkingDays(accepted, kHandlingWorkingDays).day;
+  const absl::CivilDay expected = ExpectedDue();
   const absl::CivilDay due = clock::ShanghaiDate(clock::FromProto(order.due_time()));
   if (!liaison && due != expected) {
     return absl::InternalError(
         absl::StrCat("due ", absl::FormatCivilTime(due), " instead of ", absl::FormatCivilTime(expected)));
   }
-  const bool bad = result_.row.number % kBadOneIn == 0;
-  if (!liaison && bad != result_.reworked) {
-    return absl::InternalError(bad ? "rated badly, but not done again" : "done again without a bad rating");
+  if (!liaison && BadRatings() != order.rework_round()) {
+    return absl::InternalError(absl::StrCat("rated badly ", BadRatings(), " times, done again ", order.rework_round()));
   }
-  return absl::OkStatus();
+  return CheckCourse();
 }
 
 }  // namespace jinqi::cli

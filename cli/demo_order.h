@@ -18,6 +18,25 @@
 
 namespace jinqi::cli {
 
+// What an order shows besides the common way.
+enum class Course {
+  kCommon,
+  // Given back twice with the hub's consent; the third dispatch designates (RTE-07, RTE-09).
+  kReturned,
+  // Extended once (RTE-18).
+  kExtended,
+  // Decided on by a joint meeting, done by its lead (RTE-21, RTE-22).
+  kMeeting,
+  // Asked for again while it runs: merged (INT-09).
+  kMerged,
+  // Withdrawn when its answer is there already: refused (INT-20).
+  kLateWithdrawal,
+  // Rated badly twice, and taken to the joint meeting from the second rework (FBK-07).
+  kEscalated,
+  // Supervised by the hub (RTE-20).
+  kSupervised,
+};
+
 struct DemoRow {
   int number = 0;
   std::string measure;
@@ -25,6 +44,7 @@ struct DemoRow {
   std::string text;
   // Codes of bodies; empty: any.
   std::vector<std::string> expected;
+  Course course = Course::kCommon;
 };
 
 enum class Ending { kFailed, kClosed, kLiaison, kTooLong, kTooShort };
@@ -71,8 +91,29 @@ class DemoOrder {
   absl::StatusOr<std::string> RatingToken();
   absl::Status CheckEnd();
 
+  // What the order's course does in its state before the common step (demo_course.cc); false: nothing, or not any more.
+  absl::StatusOr<bool> Detour();
+  absl::StatusOr<bool> GiveBack();
+  absl::StatusOr<bool> Designate();
+  absl::StatusOr<bool> Extend();
+  absl::StatusOr<bool> Escalate();
+  absl::StatusOr<bool> Meet();
+  absl::StatusOr<bool> AskAgain();
+  absl::StatusOr<bool> WithdrawLate();
+  absl::StatusOr<bool> Supervise();
+  // OK when the order shows what its course is there to show.
+  absl::Status CheckCourse() const;
+  // When the order must be due, by its course and the calendar.
+  absl::CivilDay ExpectedDue() const;
+  // How many times it is rated badly before it is rated well.
+  int BadRatings() const;
+
   // A move of the work order; what it answers is the order from now on.
   absl::StatusOr<bool> Move(const Person& person, const std::string& verb, google::protobuf::Message& request);
+  // Another body than all that had it, and than the one it is with.
+  std::string OtherBody() const;
+  intake::v1::CreateDemandRequest Filing(const std::string& request_id) const;
+  Person Filer() const;
   absl::Status MustRefuse(const std::string& path, const google::protobuf::Message& request);
   std::string RequestId(const std::string& step) const;
   const Door& door() const;
@@ -88,6 +129,8 @@ class DemoOrder {
   const bool wrong_;
   std::string uscc_;
   std::string district_;
+  // That the course's refusal was tried; asked for again it has the same answer.
+  bool refused_ = false;
   DemoResult result_;
 };
 
@@ -95,5 +138,9 @@ class DemoOrder {
 std::string SyntheticUscc(const std::string& district, const std::string& seed, bool individual);
 
 std::string_view EndingText(Ending ending);
+// What the table says of it, empty for the common way.
+std::string_view CourseText(Course course);
+// The course of the sample's order of that number when all are shown.
+Course CourseOf(int number);
 
 }  // namespace jinqi::cli

@@ -23,10 +23,14 @@ constexpr int kMisused = 2;
 constexpr int kTokenPatienceSeconds = 5;
 
 absl::Status Demo(const CommandLine& line) {
+  if (line.Has("full") && (line.Has("input") || line.Has("orders"))) {
+    return absl::InvalidArgumentError("--full goes with the sample, whole");
+  }
   jinqi::cli::DemoOptions demo;
   demo.gateway = line.Text("gateway");
   demo.input = line.Text(line.Has("input") ? "input" : "sample");
   demo.orders = line.Number("orders", 0);
+  demo.full = line.Has("full");
   demo.resume = line.Has("resume");
   demo.state_directory = line.Text("state");
   demo.parallel = line.Number("parallel", demo.parallel);

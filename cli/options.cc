@@ -25,6 +25,7 @@ const std::map<std::string, CommandRules>& Commands() {
          {"state", kText},
          {"orders", kNumber},
          {"parallel", kNumber},
+         {"full", kFlag},
          {"resume", kFlag}}}},
       {"token",
        {{{"gateway", kText},

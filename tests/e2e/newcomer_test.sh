@@ -58,6 +58,11 @@ before=$(pids)
 ./jinqi demo | tee "$work/demo.txt"
 grep -q ' 34  closed' "$work/demo.txt" || fail "not 34 demands were closed"
 grep -q ' 1  liaison' "$work/demo.txt" || fail "no demand went to a liaison body"
+./jinqi demo --full >"$work/full.txt" || fail "an order did not go its hard way: $(cat "$work/full.txt")"
+for shown in 'given back twice, then designated' extended 'decided on by a joint meeting' 'asked for again and merged' \
+  'withdrawn too late' 'escalated after two bad ratings' supervised; do
+  grep -q " 1  $shown\$" "$work/full.txt" || fail "no order of demo --full was $shown"
+done
 
 # The walk-through of the README, as it stands there.
 sed -n '/<!-- walk-through -->/,/<!-- end -->/p' README.md | sed -n '/^```sh/,/^```/p' | grep -v '^```' |
@@ -89,6 +94,7 @@ for number in 0 -1 5x '' 99999999999; do refused 2 'orders' ./jinqi demo --order
 refused 2 'nonsense' ./jinqi demo --nonsense 1
 refused 2 'input' ./jinqi demo --input
 refused 1 'cannot read' ./jinqi demo --input nonexistent.csv
+refused 1 'with the sample' ./jinqi demo --full --orders 3
 refused 2 'bench does not know' ./jinqi bench --seconds 0
 refused 1 'before it can be' ./jinqi up --redis 127.0.0.1:1
 [ "$before" = "$(pids)" ] || fail "wrong words changed what runs"
@@ -150,7 +156,7 @@ grep -q 'The records in' "$work/up.txt" || fail "up does not say where the earli
 # Without a word: the same again.
 ./jinqi up >/dev/null
 grep -q 'jinqi_routing?host=' "$own/config/routing.textproto" || fail "the choice of PostgreSQL is forgotten"
-./jinqi demo >"$work/demo.txt" || fail "no demo on PostgreSQL: $(tail "$work/demo.txt")"
+./jinqi demo --full >"$work/demo.txt" || fail "no demo on PostgreSQL: $(tail "$work/demo.txt")"
 ./jinqi verify || fail "verify found something on PostgreSQL"
 ./jinqi down >/dev/null
 
