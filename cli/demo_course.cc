@@ -226,7 +226,8 @@ absl::StatusOr<bool> DemoOrder::AskAgain() {
 }
 
 absl::StatusOr<bool> DemoOrder::WithdrawLate() {
-  if (result_.order.state() != ORDER_STATE_FED_BACK || refused_) return false;
+  const OrderState state = result_.order.state();
+  if ((state != ORDER_STATE_FED_BACK && state != ORDER_STATE_CLOSED) || refused_) return false;
   intake::v1::WithdrawDemandRequest request;
   request.set_request_id(RequestId("withdraw"));
   request.set_reason("已自行解决");

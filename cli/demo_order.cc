@@ -391,6 +391,8 @@ absl::Status DemoOrder::CheckEnd() {
   if (!liaison && BadRatings() != order.rework_round()) {
     return absl::InternalError(absl::StrCat("rated badly ", BadRatings(), " times, done again ", order.rework_round()));
   }
+  // A run that goes on finds the order closed; asked for again, the same is answered.
+  if (result_.row.course == Course::kLateWithdrawal) RETURN_IF_ERROR(WithdrawLate().status());
   return CheckCourse();
 }
 

@@ -63,6 +63,7 @@ for shown in 'given back twice, then designated' extended 'decided on by a joint
   'withdrawn too late' 'escalated after two bad ratings' supervised; do
   grep -q " 1  $shown\$" "$work/full.txt" || fail "no order of demo --full was $shown"
 done
+./jinqi demo --resume >/dev/null || fail "the hard ways cannot be looked at again"
 
 # The walk-through of the README, as it stands there.
 sed -n '/<!-- walk-through -->/,/<!-- end -->/p' README.md | sed -n '/^```sh/,/^```/p' | grep -v '^```' |
