@@ -65,6 +65,9 @@ absl::StatusOr<ledger::Command> MakeRefuse(const Intake& intake, const CallConte
   command.tenant = tenant;
   command.names = {{DemandKey(input.order_no)}, {ResultKey(input.order_no)}};
   for (const ledger::Key& text : input.texts) command.names.push_back({text});
+  for (const std::string& name : stored.record.demand().attachments()) {
+    if (const auto id = AttachmentOfName(name); id.ok()) command.names.push_back({AttachmentKey(*id)});
+  }
   command.decide = [input = std::move(input)](const ledger::View& view) { return DecideRefuse(view, input); };
   return command;
 }

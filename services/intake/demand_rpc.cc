@@ -44,14 +44,8 @@ Sealed SealDemand(const Intake& intake, const std::string& order_no, v1::DemandP
 absl::StatusOr<ledger::Command> MakeCreate(const Intake& intake, const CallContext& context,
                                            const v1::CreateDemandRequest& request) {
   const Actor actor = ActorOf(context, intake);
-  if (request.hold_for_answer() && !IsOperator(actor.role)) return Error(config::v1::REASON_PERMISSION_DENIED);
-  ASSIGN_OR_RETURN(CreateInput create, NewDemand(intake, actor, request.demand(), context.now));
-  create.hold = request.hold_for_answer() || MustHold(create.input, actor.role);
-  if (actor.role == config::v1::ROLE_SERVICE_STAFF) create.level = v1::HOLDING_LEVEL_TOWNSHIP;
-  const std::string& phone = create.input.values.contact_phone();
-  if (!phone.empty()) create.mark_id = intake.marks.Find(intake.privacy.BlindIndexes(phone));
-  create.marked_caller_seconds = intake.config.marked_caller_seconds();
-
+  ASSIGN_OR_RETURN(CreateInput create,
+                   TakeDemand(intake, actor, request.demand(), request.hold_for_answer(), context.now));
   ledger::Command command;
   command.tenant = actor.caller.tenant;
   if (request.request_id().empty() && !IsOperator(actor.role)) {
@@ -70,13 +64,7 @@ void FinishCreate(const Intake& intake, const CallContext& context, const v1::Cr
   const Actor actor = ActorOf(context, intake);
   const auto input = CheckRequest(intake, actor, request.demand());
   if (input.ok()) Show(input->values, Sight::kOwn, demand);
-  if (!SeesUnsentResult(actor.role)) demand.clear_refusal_proposal();
-  if (demand.anonymous()) demand.set_query_code(intake.privacy.QueryCode(demand.order_no()));
-  if (demand.state() != events::v1::ORDER_STATE_ANSWERED) return;
-  const auto stored = intake.views.Find(actor.caller.tenant, demand.order_no());
-  if (!stored.ok()) return;
-  const auto progress = intake.views.ProgressOf(actor.caller.tenant, *stored);
-  if (progress.ok()) demand.set_result_text(progress->result_text());
+  ShowCreated(intake, actor, demand);
 }
 
 absl::StatusOr<ledger::Command> MakeSubmit(const Intake& intake, const CallContext& context,
@@ -225,6 +213,28 @@ absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, 
   }
   create.archive_after_days = intake.config.archive_after_days();
   return create;
+}
+
+absl::StatusOr<CreateInput> TakeDemand(const Intake& intake, const Actor& actor, const v1::Demand& demand,
+                                       bool hold_for_answer, ledger::Micros now) {
+  if (hold_for_answer && !IsOperator(actor.role)) return Error(config::v1::REASON_PERMISSION_DENIED);
+  ASSIGN_OR_RETURN(CreateInput create, NewDemand(intake, actor, demand, now));
+  create.hold = hold_for_answer || MustHold(create.input, actor.role);
+  if (actor.role == config::v1::ROLE_SERVICE_STAFF) create.level = v1::HOLDING_LEVEL_TOWNSHIP;
+  const std::string& phone = create.input.values.contact_phone();
+  if (!phone.empty()) create.mark_id = intake.marks.Find(intake.privacy.BlindIndexes(phone));
+  create.marked_caller_seconds = intake.config.marked_caller_seconds();
+  return create;
+}
+
+void ShowCreated(const Intake& intake, const Actor& actor, v1::Demand& demand) {
+  if (!SeesUnsentResult(actor.role)) demand.clear_refusal_proposal();
+  if (demand.anonymous()) demand.set_query_code(intake.privacy.QueryCode(demand.order_no()));
+  if (demand.state() != events::v1::ORDER_STATE_ANSWERED) return;
+  const auto stored = intake.views.Find(actor.caller.tenant, demand.order_no());
+  if (!stored.ok()) return;
+  const auto progress = intake.views.ProgressOf(actor.caller.tenant, *stored);
+  if (progress.ok()) demand.set_result_text(progress->result_text());
 }
 
 NewSupplement MakeSupplement(const Intake& intake, const Actor& actor, const std::string& order_no, std::string text) {

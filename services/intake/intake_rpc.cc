@@ -56,6 +56,8 @@ void RegisterMethods(rpc::Methods& methods, Intake& intake) {
   RegisterDemandQueries(methods, intake);
   RegisterAnswers(methods, intake);
   RegisterCallerMarks(methods, intake);
+  RegisterAttachments(methods, intake);
+  RegisterDrafts(methods, intake);
   RegisterCategories(methods, intake);
   RegisterEnterprises(methods, intake);
   RegisterServiceAreas(methods, intake);

@@ -1,6 +1,7 @@
 // Requests to commands and questions, and back. The rules are in the decide functions.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "common/paging/paging.h"
 #include "common/rpc/methods.h"
 #include "jinqi/config/v1/service_config.pb.h"
+#include "services/intake/attachments.h"
 #include "services/intake/caller_mark.h"
 #include "services/intake/knowledge.h"
 #include "services/intake/privacy.h"
@@ -38,6 +40,7 @@ struct Intake {
   CallerMarks marks;
   KnowledgeBase knowledge;
   RatingLinks rating_links;
+  std::unique_ptr<const Attachments> attachments;
 };
 
 void RegisterMethods(rpc::Methods& methods, Intake& intake);
@@ -47,6 +50,8 @@ void RegisterDemandChanges(rpc::Methods& methods, Intake& intake);
 void RegisterDemandQueries(rpc::Methods& methods, Intake& intake);
 void RegisterAnswers(rpc::Methods& methods, Intake& intake);
 void RegisterCallerMarks(rpc::Methods& methods, Intake& intake);
+void RegisterAttachments(rpc::Methods& methods, Intake& intake);
+void RegisterDrafts(rpc::Methods& methods, Intake& intake);
 void RegisterCategories(rpc::Methods& methods, Intake& intake);
 void RegisterEnterprises(rpc::Methods& methods, Intake& intake);
 void RegisterServiceAreas(rpc::Methods& methods, Intake& intake);
@@ -57,6 +62,15 @@ void RegisterImport(rpc::Methods& methods, Intake& intake);
 // What is given to a demand of the actor when it enters; its faults are told below `path`.
 absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, const v1::Demand& demand,
                                       ledger::Micros now, std::string_view path = "demand");
+
+// The same, with what becomes of it where a caller sends it: held for a person or not (`hold_for_answer`: as it asks),
+// and the mark on its number.
+absl::StatusOr<CreateInput> TakeDemand(const Intake& intake, const Actor& actor, const v1::Demand& demand,
+                                       bool hold_for_answer, ledger::Micros now);
+
+// Puts into the answer to a creation what its caller may have of it beside its own values: the query code, the result
+// that was told again.
+void ShowCreated(const Intake& intake, const Actor& actor, v1::Demand& demand);
 
 // Who calls; the platform's city where nobody is logged in.
 Actor ActorOf(const rpc::CallContext& context, const Intake& intake);

@@ -3,6 +3,8 @@
 #include "common/calendar/calendar_copy.h"
 #include "common/clock/clock.h"
 #include "jinqi/intake/v1/records.pb.h"
+#include "services/intake/attachment.h"
+#include "services/intake/attachment_parent.h"
 #include "services/intake/caller_mark.h"
 #include "services/intake/categories.h"
 #include "services/intake/contact.h"
@@ -61,15 +63,11 @@ Kind Supplements() {
   return kind;
 }
 
-Kind Results() {
-  Kind kind = Plain(kResultKind);
-  kind.person_digest = PersonDigest<v1::ResultRecord>;
-  return kind;
-}
-
-Kind Translations() {
-  Kind kind = Plain(kTranslationKind);
-  kind.person_digest = PersonDigest<v1::TranslationRecord>;
+// Without index columns, with a person row.
+template <typename Record>
+Kind WithPerson(std::string_view name) {
+  Kind kind = Plain(name);
+  kind.person_digest = PersonDigest<Record>;
   return kind;
 }
 
@@ -86,9 +84,18 @@ Kind CallerMarkRecords() {
 }  // namespace
 
 std::vector<Kind> Kinds() {
-  std::vector<Kind> kinds = {DemandRecords(),     Supplements(),           Results(),      Plain(kMatterKind),
-                             Plain(kTreeKind),    Plain(kForestKind),      Translations(), CallerMarkRecords(),
-                             Plain(kContactKind), calendar::CalendarKind()};
+  std::vector<Kind> kinds = {DemandRecords(),
+                             Supplements(),
+                             CallerMarkRecords(),
+                             WithPerson<v1::ResultRecord>(kResultKind),
+                             WithPerson<v1::TranslationRecord>(kTranslationKind),
+                             WithPerson<v1::AttachmentRecord>(kAttachmentKind),
+                             WithPerson<v1::DraftRecord>(kDraftKind),
+                             Plain(kMatterKind),
+                             Plain(kTreeKind),
+                             Plain(kForestKind),
+                             Plain(kContactKind),
+                             calendar::CalendarKind()};
   for (Kind& kind : RegisterKinds()) kinds.push_back(std::move(kind));
   return kinds;
 }

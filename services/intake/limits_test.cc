@@ -27,6 +27,13 @@ TEST_CASE("limits that nobody can mean keep intake from starting", "[intake]") {
                         {"entry_check_milliseconds", &IntakeConfig::set_entry_check_milliseconds, 1},
                         {"caller_mark_days", &IntakeConfig::set_caller_mark_days, 1},
                         {"marked_caller_seconds", &IntakeConfig::set_marked_caller_seconds, 0},
+                        {"max_attachments", &IntakeConfig::set_max_attachments, 0},
+                        {"max_attachment_bytes", &IntakeConfig::set_max_attachment_bytes, 1},
+                        {"max_video_bytes", &IntakeConfig::set_max_video_bytes, 1},
+                        {"attachment_chunk_bytes", &IntakeConfig::set_attachment_chunk_bytes, 1024},
+                        {"upload_keep_hours", &IntakeConfig::set_upload_keep_hours, 1},
+                        {"draft_keep_days", &IntakeConfig::set_draft_keep_days, 1},
+                        {"clamd_timeout_milliseconds", &IntakeConfig::set_clamd_timeout_milliseconds, 1},
                         {"payment_transfer_working_days", &IntakeConfig::set_payment_transfer_working_days, 1}}) {
     INFO(row.name);
     IntakeConfig config = TestConfig();

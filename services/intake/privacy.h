@@ -27,6 +27,9 @@ class Privacy {
   // A fresh salt of 128 bits for the field `salt` of a private message.
   std::string Salt() const;
 
+  // A fresh key of 256 bits, for a file that is sealed under its own.
+  std::string FileKey() const { return Salt() + Salt(); }
+
   // The row with the id for values that carry their salt; `blind`: what it is found by, in normal form.
   Sealed Seal(std::string id, const google::protobuf::MessageLite& values, const std::vector<std::string>& blind) const;
 

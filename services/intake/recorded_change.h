@@ -1,4 +1,4 @@
-// Changes whose refusal is committed before it is told, because the attempt stays on record (INT-12, INT-13).
+// Changes whose refusal is committed before it is told, because the attempt stays on record (INT-12, INT-13, INT-16).
 #pragma once
 
 #include <functional>
@@ -16,7 +16,9 @@ template <typename Resp>
 absl::StatusOr<Resp> TellRecorded(const std::string& bytes) {
   v1::RecordedAnswer answer;
   if (!answer.ParseFromString(bytes)) return absl::DataLossError("stored answer cannot be read");
-  if (answer.refusal() != config::v1::REASON_UNSPECIFIED) return FieldError(answer.field(), answer.refusal());
+  if (answer.refusal() != config::v1::REASON_UNSPECIFIED) {
+    return FieldError(answer.field(), answer.refusal(), {answer.metadata().begin(), answer.metadata().end()});
+  }
   Resp response;
   if (!response.ParseFromString(answer.response())) return absl::DataLossError("stored answer cannot be read");
   return response;

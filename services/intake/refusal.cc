@@ -5,6 +5,7 @@
 
 #include "common/clock/clock.h"
 #include "common/text/text.h"
+#include "services/intake/attachment.h"
 #include "services/intake/demand_changes.h"
 #include "services/intake/order_view.h"
 
@@ -108,6 +109,8 @@ absl::StatusOr<ledger::Outcome> DecideRefuse(const ledger::View& view, const Ref
   if (input.reason == v1::REFUSAL_REASON_SECRET) {
     refusal.set_content_erased(true);
     RETURN_IF_ERROR(EraseTexts(view, input.texts, outcome));
+    RETURN_IF_ERROR(EraseAttachments(view, demand.attachments(), "AttachmentErased", outcome));
+    demand.clear_attachments();
     outcome.erase_persons.push_back(input.order_no);
     change.events.push_back(Erased());
   }

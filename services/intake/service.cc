@@ -11,6 +11,9 @@
 #include "common/clock/clock.h"
 #include "common/log/log.h"
 #include "common/service/wiring.h"
+#include "services/intake/attachment_parent.h"
+#include "services/intake/attachment_timers.h"
+#include "services/intake/attachments.h"
 #include "services/intake/demand.h"
 #include "services/intake/intake_events.h"
 #include "services/intake/intake_rpc.h"
@@ -99,6 +102,16 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(least("entry_check_milliseconds", config.entry_check_milliseconds(), 1));
   RETURN_IF_ERROR(least("rating_link_milliseconds", config.rating_link_milliseconds(), 1));
   RETURN_IF_ERROR(least("caller_mark_days", config.caller_mark_days(), 1));
+  RETURN_IF_ERROR(least("max_attachments", config.max_attachments(), 0));
+  // Handing a draft over names each of its files.
+  RETURN_IF_ERROR(most("max_attachments", config.max_attachments(), 50));
+  RETURN_IF_ERROR(least("max_attachment_bytes", config.max_attachment_bytes(), 1));
+  RETURN_IF_ERROR(least("max_video_bytes", config.max_video_bytes(), 1));
+  RETURN_IF_ERROR(least("attachment_chunk_bytes", config.attachment_chunk_bytes(), 1024));
+  RETURN_IF_ERROR(most("attachment_chunk_bytes", config.attachment_chunk_bytes(), 1 << 20));
+  RETURN_IF_ERROR(least("upload_keep_hours", config.upload_keep_hours(), 1));
+  RETURN_IF_ERROR(least("draft_keep_days", config.draft_keep_days(), 1));
+  RETURN_IF_ERROR(least("clamd_timeout_milliseconds", config.clamd_timeout_milliseconds(), 1));
   RETURN_IF_ERROR(least("marked_caller_seconds", config.marked_caller_seconds(), 0));
   return least("payment_transfer_working_days", config.payment_transfer_working_days(), 1);
 }
@@ -117,6 +130,7 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
   ASSIGN_OR_RETURN(Reference reference, LoadReference(config));
   Intake& intake = runtime.Keep(std::make_unique<Intake>(config, std::move(reference), &runtime.ledger(),
                                                          runtime.vault(), &runtime.ids(), &runtime.page_tokens()));
+  ASSIGN_OR_RETURN(intake.attachments, Attachments::Make(config));
   RETURN_IF_ERROR(intake.LoadTrees(runtime.clock().Now()));
   RETURN_IF_ERROR(intake.marks.Refresh(runtime.ledger().reader(), config.server().tenant(), runtime.clock().Now()));
   // Without it, answers on the spot cite nothing (INT-10).
@@ -142,7 +156,11 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
                  {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {
                     return OnInspectionEvent(envelope, intake.config.visit_log_days());
                   }}}}));
-  service::AddTimers(runtime, {std::string(kDemandKind)}, OnTimer);
+  service::AddTimers(runtime, {std::string(kDemandKind), std::string(kAttachmentKind), std::string(kDraftKind)},
+                     [&intake](const ledger::Firing& firing, const ledger::Record& record) {
+                       if (firing.key.kind == kDemandKind) return OnTimer(firing, record);
+                       return OnAttachmentTimer(intake, firing, record);
+                     });
   service::AddRequestExpiry(runtime);
   RegisterMethods(runtime.methods(), intake);
   return runtime.methods().status();

@@ -45,7 +45,7 @@ inline crypto::Vault TestVault() { return testing::Must(crypto::Vault::Make({{{"
 // Intake on a database of its own, behind a real server on a unix socket, at a time that stands still.
 class Api {
  public:
-  explicit Api(bool postgres)
+  explicit Api(bool postgres, const std::function<void(config::v1::IntakeConfig&)>& change = {})
       : database_(postgres ? testing::PostgresServer::Shared().NewDatabase() : "sqlite:" + folder_.File("intake.db")) {
     ledger::Options options;
     options.database = database_;
@@ -53,8 +53,11 @@ class Api {
     ledger_ = testing::Must(ledger::Ledger::Open(options, Kinds(), kMigrations, &clock));
     config::v1::IntakeConfig config = TestConfig();
     config.set_settle_milliseconds(200);
+    config.set_attachment_folder(folder_.File("attachments"));
+    if (change) change(config);
     intake = std::make_unique<Intake>(config, testing::Must(LoadReference(config)), ledger_.get(), &vault_, &ids_,
                                       &page_tokens_);
+    intake->attachments = testing::Must(Attachments::Make(config));
     if (absl::Status status = intake->LoadTrees(clock.Now()); !status.ok()) throw std::runtime_error("trees");
     methods_ = std::make_unique<rpc::Methods>(ledger_.get());
     RegisterMethods(*methods_, *intake);

@@ -139,10 +139,13 @@ class Book final : public ledger::View {
     Put(order_no, record);
   }
   void Put(const std::string& order_no, const v1::DemandRecord& record) {
-    ledger::Record& stored = records_[DemandKey(order_no)];
-    stored.key = DemandKey(order_no);
+    Put(DemandKey(order_no), record.SerializeAsString());
+  }
+  void Put(const ledger::Key& key, std::string body) {
+    ledger::Record& stored = records_[key];
+    stored.key = key;
     stored.version = std::max<std::int64_t>(stored.version, 1);
-    stored.body = record.SerializeAsString();
+    stored.body = std::move(body);
   }
 
   // The message at `index` of the last decision.

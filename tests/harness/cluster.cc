@@ -168,6 +168,7 @@ void Cluster::WriteConfig(const std::string& service, int replica) {
     }
   }
   out << "}\n";
+  if (service == "intake") out << "attachment_folder: \"" << folder_.File("attachments") << "\"\n";
   if (service == "gateway") {
     out << "http: \"127.0.0.1:0\"\ndevelopment_key_file: \"" << folder_.File("issuer.pem")
         << "\"\ndevelopment_key_id: \"issuer\"\n"
