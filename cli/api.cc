@@ -94,9 +94,12 @@ absl::StatusOr<std::string> Api::Once(const std::string& verb, const std::string
   httplib::Headers headers;
   if (!token.empty()) headers.emplace("Authorization", "Bearer " + token);
   auto client = connections_->Take(base_url_);
-  const httplib::Result result = verb == "GET"
-                                     ? client->Get(path.c_str(), headers)
-                                     : client->Post(path.c_str(), headers, body, "application/json; charset=utf-8");
+  const auto ask = [&]() -> httplib::Result {
+    if (verb == "GET") return client->Get(path.c_str(), headers);
+    if (verb == "DELETE") return client->Delete(path.c_str(), headers);
+    return client->Post(path.c_str(), headers, body, "application/json; charset=utf-8");
+  };
+  const httplib::Result result = ask();
   if (!result) return absl::UnavailableError("no answer from " + base_url_);
   connections_->Give(std::move(client));
   if (result->status == 200) return result->body;

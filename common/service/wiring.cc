@@ -191,11 +191,12 @@ absl::Status AddMessages(rpc::ServiceRuntime& runtime, Messages messages) {
   return absl::OkStatus();
 }
 
-void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, ledger::Sweeper::MakeCommand make) {
+void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, ledger::Sweeper::MakeCommand make,
+               const std::string& lease) {
   auto& lateness = runtime.metrics().MakeHistogram("jinqi_timer_lateness_seconds", "how late timers fired", {},
                                                    metrics::LatenessBuckets());
   ledger::Sweeper::Options options;
-  options.lease = "sweeper";
+  options.lease = lease;
   options.holder = HolderOf(runtime);
   options.lateness = [&lateness](ledger::Micros late) { lateness.Observe(static_cast<double>(late) / 1e6); };
   options.failed = [](const ledger::Firing& firing, const absl::Status& status) {
@@ -204,7 +205,7 @@ void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, led
   };
   auto& sweeper = runtime.Keep(std::make_unique<ledger::Sweeper>(&runtime.ledger(), &runtime.clock(), std::move(kinds),
                                                                  std::move(make), std::move(options)));
-  runtime.AddBackground({"sweeper",
+  runtime.AddBackground({lease,
                          [&sweeper] {
                            sweeper.Start();
                            return absl::OkStatus();

@@ -24,8 +24,10 @@ struct Messages {
 // no part in messages.
 absl::Status AddMessages(rpc::ServiceRuntime& runtime, Messages messages);
 
-// Adds the sweeper of the timers of `kinds`.
-void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, ledger::Sweeper::MakeCommand make);
+// Adds the sweeper of the timers of `kinds`. Those whose `make` blocks for long get a sweeper with a lease of their
+// own, so that others do not wait for them.
+void AddTimers(rpc::ServiceRuntime& runtime, std::vector<std::string> kinds, ledger::Sweeper::MakeCommand make,
+               const std::string& lease = "sweeper");
 
 // Adds the sender of what `owner` has for one outside system (common/outbound). Owner and transport outlive the calls.
 void AddSender(rpc::ServiceRuntime& runtime, const std::string& target, outbound::Owner& owner,

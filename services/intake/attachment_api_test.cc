@@ -398,6 +398,12 @@ TEST_CASE("an upload goes on where it was cut off", "[INT-16]") {
   // A chunk takes the place of an earlier one.
   REQUIRE_OK(api.Upload(name, 0, chunk(0), kOwner));
   REQUIRE_OK(api.Upload(name, 1, chunk(1), kOwner));
+  {
+    std::vector<Places::Taken> taken;
+    for (int i = 0; i < 4; ++i) taken.push_back(testing::Must(api.intake->attachments->judging.Take()));
+    CHECK(ReasonOf(api.Finish(name, kOwner, "finish").status()) == REASON_OVERLOADED);
+    CHECK(ReasonOf(api.intake->attachments->judging.Take().status()) == REASON_OVERLOADED);
+  }
   const auto finished = api.Finish(name, kOwner, "finish");
   REQUIRE_OK(finished);
   CHECK(testing::Must(api.Download(*finished, kOwner)) == bytes);

@@ -99,6 +99,7 @@ absl::StatusOr<v1::UploadChunkResponse> UploadChunk(const Intake& intake, const 
 
 // What the whole upload is; what is taken is kept.
 absl::Status Judge(const Intake& intake, const Upload& upload, FinishInput& input) {
+  ASSIGN_OR_RETURN(const Places::Taken place, intake.attachments->judging.Take());
   const AttachmentFiles& files = intake.attachments->files;
   absl::StatusOr<std::string> bytes = files.Uploaded(upload.record, upload.values.key());
   if (absl::IsNotFound(bytes.status())) return FieldError("name", config::v1::REASON_ATTACHMENT_DAMAGED);

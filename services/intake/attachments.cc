@@ -46,6 +46,12 @@ absl::StatusOr<std::unique_ptr<objects::Store>> MakeStore(const config::v1::Inta
 
 }  // namespace
 
+absl::StatusOr<Places::Taken> Places::Take() {
+  if (free_.fetch_sub(1) > 0) return Taken(this);
+  free_.fetch_add(1);
+  return Error(config::v1::REASON_OVERLOADED);
+}
+
 absl::StatusOr<std::unique_ptr<Attachments>> Attachments::Make(const config::v1::IntakeConfig& config) {
   AttachmentLimits limits;
   limits.max_count = config.max_attachments();

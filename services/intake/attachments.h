@@ -1,10 +1,12 @@
 // Attachments as they are found and shown, and what they stand on.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,6 +21,33 @@ namespace jinqi::intake {
 
 struct Intake;
 
+// Places for work that takes much memory. Thread-safe.
+class Places {
+ public:
+  explicit Places(int count) : free_(count) {}
+
+  // Gives the place back when it goes.
+  class Taken {
+   public:
+    explicit Taken(Places* places) : places_(places) {}
+    ~Taken() {
+      if (places_ != nullptr) places_->free_.fetch_add(1);
+    }
+    Taken(Taken&& other) noexcept : places_(std::exchange(other.places_, nullptr)) {}
+    Taken(const Taken&) = delete;
+    Taken& operator=(const Taken&) = delete;
+
+   private:
+    Places* places_;
+  };
+
+  // OVERLOADED where none is free.
+  absl::StatusOr<Taken> Take();
+
+ private:
+  std::atomic<int> free_;
+};
+
 // Thread-safe.
 struct Attachments {
   // The store and the virus check that the configuration names. INVALID_ARGUMENT for a bucket that is named by halves.
@@ -29,6 +58,8 @@ struct Attachments {
   AttachmentFiles files;
   // Absent: nothing is checked.
   std::optional<clamav::Daemon> scanner;
+  // A file that is judged stands in memory.
+  Places judging{4};
 };
 
 // The record, also of one that was removed; NOT_FOUND for any other name.

@@ -40,7 +40,7 @@ struct Intake {
   CallerMarks marks;
   KnowledgeBase knowledge;
   RatingLinks rating_links;
-  std::unique_ptr<const Attachments> attachments;
+  std::unique_ptr<Attachments> attachments;
 };
 
 void RegisterMethods(rpc::Methods& methods, Intake& intake);

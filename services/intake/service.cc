@@ -156,11 +156,13 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
                  {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {
                     return OnInspectionEvent(envelope, intake.config.visit_log_days());
                   }}}}));
-  service::AddTimers(runtime, {std::string(kDemandKind), std::string(kAttachmentKind), std::string(kDraftKind)},
-                     [&intake](const ledger::Firing& firing, const ledger::Record& record) {
-                       if (firing.key.kind == kDemandKind) return OnTimer(firing, record);
-                       return OnAttachmentTimer(intake, firing, record);
-                     });
+  service::AddTimers(runtime, {std::string(kDemandKind)}, OnTimer);
+  service::AddTimers(
+      runtime, {std::string(kAttachmentKind), std::string(kDraftKind)},
+      [&intake](const ledger::Firing& firing, const ledger::Record& record) {
+        return OnAttachmentTimer(intake, firing, record);
+      },
+      "attachments");
   service::AddRequestExpiry(runtime);
   RegisterMethods(runtime.methods(), intake);
   return runtime.methods().status();
