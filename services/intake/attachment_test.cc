@@ -1,10 +1,17 @@
 // The rules of attachments (INT-16), in memory.
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
+#include "common/crypto/sha256.h"
+#include "common/objects/disk.h"
+#include "common/testing/process.h"
 #include "services/intake/attachment.h"
+#include "services/intake/attachment_files.h"
+#include "services/intake/draft.h"
 #include "services/intake/test_book.h"
 
 namespace jinqi::intake {
@@ -90,6 +97,64 @@ TEST_CASE("a verdict counts only for a file that waits for it", "[INT-16]") {
     book.Put(AttachmentKey("a"), record.SerializeAsString());
     CHECK(ReasonOf(run()) == REASON_NOT_FOUND);
   }
+}
+
+// Two calls meet: what was read for a submission has changed since, or is over.
+TEST_CASE("a draft is submitted as it was read, and once", "[INT-16]") {
+  Book book;
+  v1::DraftRecord draft;
+  draft.set_owner("owner");
+  draft.add_attachments("attachments/a");
+  v1::AttachmentRecord file;
+  file.mutable_attachment()->set_name("attachments/a");
+  file.mutable_attachment()->set_state(v1::ATTACHMENT_STATE_UPLOADING);
+  book.Put(AttachmentKey("a"), file.SerializeAsString());
+  book.Put(DraftKey("d"), draft.SerializeAsString());
+  SubmitDraftInput submit;
+  submit.id = "d";
+  submit.actor.caller.subject = "owner";
+  submit.create.order_no = "TJ1";
+  submit.create.input.demand.add_attachments("attachments/a");
+  const auto run = [&] { return book.Run(DecideSubmitDraft(submit, &TestReference()), NamesOf(submit)); };
+  submit.read_version = 2;
+  CHECK(ReasonOf(run()) == REASON_VERSION_CONFLICT);
+  submit.read_version = 1;
+  CHECK(FieldsOf(run()) == std::map<std::string, std::string>{{"attachments[0]", "ATTACHMENT_DAMAGED"}});
+  submit.actor.caller.subject = "another";
+  CHECK(ReasonOf(run()) == REASON_NOT_FOUND);
+  submit.actor.caller.subject = "owner";
+  draft.set_over(true);
+  book.Put(DraftKey("d"), draft.SerializeAsString());
+  CHECK(ReasonOf(run()) == REASON_NOT_FOUND);
+  // Its timer comes too late.
+  REQUIRE_OK(book.Run([](const ledger::View& view) { return DecideExpireDraft(view, "d"); }, {{DraftKey("d")}}));
+  CHECK(book.types.empty());
+}
+
+TEST_CASE("a chunk opens only as part of the file that was judged", "[INT-16]") {
+  const testing::TempDir folder;
+  const AttachmentFiles files(std::make_unique<objects::DiskStore>(folder.path()));
+  const std::string key(32, 'k');
+  const std::string bytes(2500, 'x');
+  const std::string sha256 = crypto::Sha256Hex(bytes);
+  v1::Attachment attachment;
+  attachment.set_name("attachments/file");
+  attachment.set_chunk_bytes(1024);
+  attachment.set_chunk_count(3);
+  attachment.set_sha256(sha256);
+  REQUIRE_OK(files.Keep(attachment, key, sha256, bytes));
+  CHECK(testing::Must(files.Chunk(attachment, key, 2)) == std::string(452, 'x'));
+  CHECK(testing::Must(files.Whole(attachment, key)) == bytes);
+  CHECK(absl::IsDataLoss(files.Chunk(attachment, std::string(32, 'l'), 0).status()));
+  CHECK(absl::IsNotFound(files.Chunk(attachment, key, 3).status()));
+  attachment.set_chunk_count(2);
+  CHECK(absl::IsDataLoss(files.Whole(attachment, key).status()));
+  attachment.set_sha256(crypto::Sha256Hex("another"));
+  CHECK(absl::IsDataLoss(files.Chunk(attachment, key, 0).status()));
+  // An upload and what is kept of it do not take each other's place.
+  REQUIRE_OK(files.KeepUploaded(attachment, key, 0, "upload"));
+  attachment.set_sha256(sha256);
+  CHECK(testing::Must(files.Chunk(attachment, key, 0)) == std::string(1024, 'x'));
 }
 
 }  // namespace
