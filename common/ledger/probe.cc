@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +15,7 @@
 #include "common/ledger/driver.h"
 #include "common/ledger/ledger.h"
 #include "common/ledger/migrate.h"
+#include "common/ledger/sweeper.h"
 #include "common/status/status.h"
 
 namespace jinqi::ledger {
@@ -134,7 +137,7 @@ class Loop {
   double cpu_ = 0;
 };
 
-Command ProbeCommand(const std::string& id, int version) {
+Command ProbeCommand(const std::string& id, int version, const std::vector<Timer>& timers) {
   Command command;
   command.tenant = kTenant;
   command.caller = "prober";
@@ -144,13 +147,13 @@ Command ProbeCommand(const std::string& id, int version) {
   command.time = kTime;
   const Key key{"probe", id};
   command.names.push_back({key, Access::kChange});
-  command.decide = [key](const View& view) -> absl::StatusOr<Outcome> {
+  command.decide = [key, timers](const View& view) -> absl::StatusOr<Outcome> {
     const Record* record = view.Find(key);
     Outcome outcome;
     Change change;
     change.key = key;
     change.body = Body(record == nullptr ? '1' : '2');
-    change.timers = std::vector<Timer>{{"warn", kTime + 1}};
+    change.timers = timers;
     change.events.push_back({"Set", std::string(kEventSize, 'e'), Outgoing{"Set", std::string(kMessageSize, 'm')}});
     outcome.changes.push_back(std::move(change));
     outcome.answer.assign(kAnswerSize, 'a');
@@ -158,6 +161,8 @@ Command ProbeCommand(const std::string& id, int version) {
   };
   return command;
 }
+
+std::vector<Timer> DueTimer() { return {{"warn", kTime + 1}}; }
 
 // Keeps a number of commands in flight: each answer submits the next.
 class Flight {
@@ -194,15 +199,16 @@ class Flight {
       number = next_++;
     }
     const auto start = Steady::now();
-    ledger_->Submit(ProbeCommand(ids_[number], version_), [this, start](const absl::StatusOr<Answer>& answer) {
-      {
-        absl::MutexLock lock(&mutex_);
-        ++ended_;
-        failure_.Update(answer.status());
-        milliseconds_.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
-      }
-      SubmitNext();
-    });
+    ledger_->Submit(
+        ProbeCommand(ids_[number], version_, DueTimer()), [this, start](const absl::StatusOr<Answer>& answer) {
+          {
+            absl::MutexLock lock(&mutex_);
+            ++ended_;
+            failure_.Update(answer.status());
+            milliseconds_.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
+          }
+          SubmitNext();
+        });
   }
 
   Ledger* const ledger_;
@@ -223,7 +229,96 @@ double Quantile(std::vector<double>& values, double part) {
   return *at;
 }
 
+// New records at an even pace, until it is told to stop.
+class Pace {
+ public:
+  Pace(Ledger* ledger, int first, int per_second) : ledger_(ledger), first_(first), per_second_(per_second) {
+    thread_ = std::thread([this] { Run(); });
+  }
+
+  // Waits for every answer; their milliseconds.
+  absl::StatusOr<std::vector<double>> Stop() {
+    stopping_ = true;
+    thread_.join();
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](Pace* pace) ABSL_EXCLUSIVE_LOCKS_REQUIRED(pace->mutex_) { return pace->ended_ == pace->sent_; }, this));
+    RETURN_IF_ERROR(failure_);
+    return std::move(milliseconds_);
+  }
+
+ private:
+  void Run() {
+    const auto start = Steady::now();
+    for (int i = 0; !stopping_; ++i) {
+      std::this_thread::sleep_until(start + std::chrono::microseconds(1'000'000LL * i / per_second_));
+      const auto sent = Steady::now();
+      {
+        absl::MutexLock lock(&mutex_);
+        ++sent_;
+      }
+      ledger_->Submit(ProbeCommand(Id(first_ + i), 1, {}), [this, sent](const absl::StatusOr<Answer>& answer) {
+        absl::MutexLock lock(&mutex_);
+        ++ended_;
+        failure_.Update(answer.status());
+        milliseconds_.push_back(std::chrono::duration<double, std::milli>(Steady::now() - sent).count());
+      });
+    }
+  }
+
+  Ledger* const ledger_;
+  const int first_;
+  const int per_second_;
+  std::atomic<bool> stopping_ = false;
+  absl::Mutex mutex_;
+  int sent_ ABSL_GUARDED_BY(mutex_) = 0;
+  int ended_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::vector<double> milliseconds_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+// Fired once, a record has its second version and no timer.
+absl::StatusOr<std::int64_t> CountFaults(Ledger& ledger, int timers) {
+  std::int64_t faults = 0;
+  for (int i = 0; i < timers; ++i) {
+    ASSIGN_OR_RETURN(const auto record, ledger.reader().Get(kTenant, {"probe", Id(i)}));
+    if (!record.has_value() || record->version != 2 || !record->timers.empty()) ++faults;
+  }
+  return faults;
+}
+
 }  // namespace
+
+absl::StatusOr<TimerProbeResult> ProbeTimers(const TimerProbeOptions& options) {
+  Options opening;
+  opening.database = options.database;
+  opening.writer = kWriter;
+  clock::SystemClock clock;
+  ASSIGN_OR_RETURN(auto ledger, Ledger::Open(opening, {ProbeKind()}, {{"0001_probe.sql", kTable}}, &clock));
+  ProbeOptions filling;
+  filling.records = options.timers;
+  RETURN_IF_ERROR(Flight(ledger.get(), filling, 1).Run(filling.in_flight).status());
+  Sweeper::Options sweeping;
+  sweeping.holder = kWriter;
+  Sweeper sweeper(
+      ledger.get(), &clock, {"probe"},
+      [](const Firing& firing, const Record&) { return ProbeCommand(firing.key.id, 2, {}); }, sweeping);
+  Pace creates(ledger.get(), options.timers, options.creates_per_second);
+  TimerProbeResult result;
+  const auto start = Steady::now();
+  const auto fired = sweeper.Sweep();
+  result.seconds = std::chrono::duration<double>(Steady::now() - start).count();
+  ASSIGN_OR_RETURN(auto milliseconds, creates.Stop());
+  RETURN_IF_ERROR(fired.status());
+  result.fired = *fired;
+  ASSIGN_OR_RETURN(result.faults, CountFaults(*ledger, options.timers));
+  result.creates = static_cast<int>(milliseconds.size());
+  result.create_p50 = Quantile(milliseconds, 0.5);
+  result.create_p99 = Quantile(milliseconds, 0.99);
+  ledger->Stop();
+  return result;
+}
 
 absl::StatusOr<ProbeResult> ProbeLoop(const ProbeOptions& options) { return Loop(options).Run(); }
 

@@ -1,4 +1,5 @@
-// jinqi_bench --programs DIR --reference DIR [--seconds N] [--rows N] [--only ledger|create|loop|register|lists|echo]
+// jinqi_bench --programs DIR --reference DIR [--seconds N] [--rows N] [--only
+// echo|ledger|timers|create|loop|register|lists]
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -28,6 +29,7 @@ int main(int argc, char** argv) {
     std::printf("%s", jinqi::testing::RunProgram(echo).output.c_str());
   }
   if (asked("ledger")) jinqi::load::BenchLedger();
+  if (asked("timers")) jinqi::load::BenchTimers(options);
   if (asked("lists")) jinqi::load::BenchLists(options);
   for (const DatabaseKind database : {DatabaseKind::kSqlite, DatabaseKind::kPostgres}) {
     if (asked("create")) jinqi::load::BenchCreate(options, database);
