@@ -427,6 +427,29 @@ TEST_CASE("side rows follow the record in the same commit", "[ledger-10]") {
   CHECK_FALSE(bench.ledger().reader().ListBySide(kTenant, "item", "none", "red", "", 10).ok());
 }
 
+TEST_CASE("of many values of a side the last ids are read at once", "[ledger-10]") {
+  ON_BOTH_DATABASES;
+  for (const auto& [id, tags] : std::map<std::string, std::vector<std::string>>{
+           {"a", {"red"}}, {"b", {"red", "big"}}, {"c", {"big"}}, {"d", {"red"}}}) {
+    Item item;
+    item.tags = tags;
+    bench.Run(MakeCommand("", {{ItemKey(id)}}, [id = id, item](const View&) -> absl::StatusOr<Outcome> {
+      return Outcomes({SetItem(ItemKey(id), item)});
+    }));
+  }
+  using Ids = std::vector<std::vector<std::string>>;
+  Reader& reader = bench.ledger().reader();
+  const std::vector<std::string> values = {"red", "none", "big"};
+  CHECK(Must(reader.LastIdsBySide(kTenant, "item", "tag", values, 10)) == Ids{{"d", "b", "a"}, {}, {"c", "b"}});
+  CHECK(Must(reader.LastIdsBySide(kTenant, "item", "tag", values, 2)) == Ids{{"d", "b"}, {}, {"c", "b"}});
+  CHECK(Must(reader.LastIdsBySide(kTenant, "item", "tag", {"red", "red"}, 1)) == Ids{{"d"}, {"d"}});
+  CHECK(Must(reader.LastIdsBySide("other", "item", "tag", values, 10)) == Ids{{}, {}, {}});
+  CHECK(Must(reader.LastIdsBySide(kTenant, "item", "tag", std::vector<std::string>(100, "big"), 1)).size() == 100);
+  CHECK_FALSE(reader.LastIdsBySide(kTenant, "item", "tag", std::vector<std::string>(101, "big"), 1).ok());
+  CHECK_FALSE(reader.LastIdsBySide(kTenant, "item", "tag", {}, 1).ok());
+  CHECK_FALSE(reader.LastIdsBySide(kTenant, "item", "none", values, 10).ok());
+}
+
 TEST_CASE("everything waiting is finished on Stop, and nothing is taken afterwards", "[ledger-6]") {
   ON_BOTH_DATABASES;
   std::atomic<int> answered = 0;

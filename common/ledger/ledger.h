@@ -55,6 +55,13 @@ class Reader {
   // Records of a kind that have `value` in a side table, by id.
   virtual absl::StatusOr<Rows> ListBySide(const std::string& tenant, const std::string& kind, const std::string& side,
                                           const std::string& value, const std::string& after_id, int limit) = 0;
+  // For each of `values`, of which there are at most 100, the ids of the records that have it in a side table: at most
+  // `limit`, the greatest first.
+  virtual absl::StatusOr<std::vector<std::vector<std::string>>> LastIdsBySide(const std::string& tenant,
+                                                                              const std::string& kind,
+                                                                              const std::string& side,
+                                                                              const std::vector<std::string>& values,
+                                                                              int limit) = 0;
   virtual absl::StatusOr<std::optional<Person>> FindPerson(const std::string& tenant, const std::string& id) = 0;
   virtual absl::StatusOr<std::vector<std::string>> PersonIdsByBlind(const std::string& tenant,
                                                                     const std::string& blind) = 0;

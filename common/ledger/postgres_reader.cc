@@ -63,6 +63,19 @@ absl::StatusOr<Rows> PostgresReader::ListBySide(const std::string& tenant, const
   return RowsOf(result.get(), *kind, Query());
 }
 
+absl::StatusOr<std::vector<std::vector<std::string>>> PostgresReader::LastIdsBySide(
+    const std::string& tenant, const std::string& kind_name, const std::string& side,
+    const std::vector<std::string>& values, int limit) {
+  ASSIGN_OR_RETURN(const Kind* kind, FindKind(kind_name));
+  ASSIGN_OR_RETURN(Sql sql, LastIdsBySideSql(*kind, tenant, side, values, limit, Dialect::kPostgres));
+  ASSIGN_OR_RETURN(const Result result, pool_.Query(StatementOf(std::move(sql), false)));
+  std::vector<std::vector<std::string>> ids(values.size());
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    ids[static_cast<std::size_t>(IntAt(result.get(), row, 0))].push_back(TextAt(result.get(), row, 1));
+  }
+  return ids;
+}
+
 absl::StatusOr<std::optional<Person>> PostgresReader::FindPerson(const std::string& tenant, const std::string& id) {
   Statement statement{
       "SELECT p.sealed, b.blind FROM person AS p LEFT JOIN person_blind AS b ON b.tenant = p.tenant AND b.id = p.id "

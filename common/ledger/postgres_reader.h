@@ -21,6 +21,10 @@ class PostgresReader final : public Reader {
   absl::StatusOr<Rows> List(const std::string& tenant, const Query& query) override;
   absl::StatusOr<Rows> ListBySide(const std::string& tenant, const std::string& kind, const std::string& side,
                                   const std::string& value, const std::string& after_id, int limit) override;
+  absl::StatusOr<std::vector<std::vector<std::string>>> LastIdsBySide(const std::string& tenant,
+                                                                      const std::string& kind, const std::string& side,
+                                                                      const std::vector<std::string>& values,
+                                                                      int limit) override;
   absl::StatusOr<std::optional<Person>> FindPerson(const std::string& tenant, const std::string& id) override;
   absl::StatusOr<std::vector<std::string>> PersonIdsByBlind(const std::string& tenant,
                                                             const std::string& blind) override;

@@ -77,6 +77,11 @@ absl::StatusOr<std::string> ConditionText(const Kind& kind, const Condition& con
   return absl::StrCat(column, " IN (", list, ")");
 }
 
+absl::Status CheckSide(const Kind& kind, const std::string& side) {
+  if (std::find(kind.sides.begin(), kind.sides.end(), side) != kind.sides.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(kind.name, " has no side table ", side));
+}
+
 }  // namespace
 
 std::string Quoted(std::string_view name) {
@@ -146,9 +151,7 @@ absl::StatusOr<Sql> ListSql(const Kind& kind, const std::string& tenant, const Q
 
 absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, const std::string& side,
                                   const std::string& value, const std::string& after_id, int limit, Dialect dialect) {
-  if (std::find(kind.sides.begin(), kind.sides.end(), side) == kind.sides.end()) {
-    return absl::InvalidArgumentError(absl::StrCat(kind.name, " has no side table ", side));
-  }
+  RETURN_IF_ERROR(CheckSide(kind, side));
   Builder builder(dialect);
   const std::string tenant_at = builder.Bind(tenant, ColumnType::kText);
   const std::string value_at = builder.Bind(value, ColumnType::kText);
@@ -158,6 +161,25 @@ absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, c
                                    " AS s JOIN ", Quoted(kind.name), " AS r ON r.tenant = s.tenant AND r.id = s.id",
                                    " WHERE s.tenant = ", tenant_at, " AND s.value = ", value_at, " AND s.id > ",
                                    after_at, " ORDER BY s.id LIMIT ", limit_at));
+}
+
+absl::StatusOr<Sql> LastIdsBySideSql(const Kind& kind, const std::string& tenant, const std::string& side,
+                                     const std::vector<std::string>& values, int limit, Dialect dialect) {
+  constexpr std::size_t kMostValues = 100;
+  RETURN_IF_ERROR(CheckSide(kind, side));
+  if (values.empty() || values.size() > kMostValues) return absl::InvalidArgumentError("1 to 100 values are needed");
+  Builder builder(dialect);
+  const std::string table = Quoted(kind.name + "_" + side);
+  const std::string tenant_at = builder.Bind(tenant, ColumnType::kText);
+  const std::string limit_at = builder.Bind(std::int64_t{std::max(limit, 0)}, ColumnType::kInteger);
+  std::string text;
+  for (std::size_t place = 0; place < values.size(); ++place) {
+    const std::string value_at = builder.Bind(values[place], ColumnType::kText);
+    absl::StrAppend(&text, place == 0 ? "" : " UNION ALL ", "SELECT CAST(", place,
+                    " AS BIGINT) AS place, id FROM (SELECT id FROM ", table, " WHERE tenant = ", tenant_at,
+                    " AND value = ", value_at, " ORDER BY id DESC LIMIT ", limit_at, ") AS last", place);
+  }
+  return builder.Take(absl::StrCat("SELECT place, id FROM (", text, ") AS found ORDER BY place, id DESC"));
 }
 
 Sql ScanSql(const Kind& kind, Dialect dialect) {

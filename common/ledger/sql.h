@@ -38,6 +38,11 @@ absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, c
 // Rows: RecordColumns.
 Sql DueSql(const Kind& kind, Micros now, int limit, Dialect dialect);
 
+// INVALID_ARGUMENT without such a side table or with more than 100 values. Rows: the place of the value among `values`,
+// id; in that order.
+absl::StatusOr<Sql> LastIdsBySideSql(const Kind& kind, const std::string& tenant, const std::string& side,
+                                     const std::vector<std::string>& values, int limit, Dialect dialect);
+
 // All records of a kind in the order of their keys. Rows: RecordColumns, due, the kind's columns, for each side table
 // the SideText of its values.
 Sql ScanSql(const Kind& kind, Dialect dialect);

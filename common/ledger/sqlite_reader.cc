@@ -85,6 +85,23 @@ class SqliteReader final : public Reader {
     return rows;
   }
 
+  absl::StatusOr<std::vector<std::vector<std::string>>> LastIdsBySide(const std::string& tenant,
+                                                                      const std::string& kind_name,
+                                                                      const std::string& side,
+                                                                      const std::vector<std::string>& values,
+                                                                      int limit) override {
+    ASSIGN_OR_RETURN(const Kind* kind, FindKind(kind_name));
+    ASSIGN_OR_RETURN(const Sql sql, LastIdsBySideSql(*kind, tenant, side, values, limit, Dialect::kSqlite));
+    ASSIGN_OR_RETURN(auto connection, pool_->Take());
+    ASSIGN_OR_RETURN(Statement find, connection->Ask(sql));
+    std::vector<std::vector<std::string>> ids(values.size());
+    RETURN_IF_ERROR(Each(find, [&ids](const Statement& row) {
+      ids[static_cast<std::size_t>(row.NumberAt(0))].push_back(row.BytesAt(1));
+      return absl::OkStatus();
+    }));
+    return ids;
+  }
+
   absl::StatusOr<std::optional<Person>> FindPerson(const std::string& tenant, const std::string& id) override {
     ASSIGN_OR_RETURN(auto connection, pool_->Take());
     Person person{id, "", {}};
