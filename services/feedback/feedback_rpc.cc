@@ -1,7 +1,6 @@
 #include "services/feedback/feedback_rpc.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "jinqi/feedback/v1/records.pb.h"
 #include "services/feedback/follow_up.h"
 #include "services/feedback/kinds.h"
+#include "services/feedback/lists.h"
 #include "services/feedback/rates.h"
 #include "services/feedback/rating.h"
 #include "services/feedback/score.h"
@@ -36,24 +36,6 @@ constexpr int kMaxMissing = 1000;
 std::string Method(std::string_view name) { return std::string(kService) + std::string(name); }
 
 absl::Status NotFound() { return Error(config::v1::REASON_NOT_FOUND); }
-
-// A place in a list: the number that it is ordered by, and the id.
-std::string KeysetText(const ledger::Value& value, const std::string& id) {
-  return absl::StrCat(std::get<std::int64_t>(value), ":", id);
-}
-
-absl::StatusOr<std::pair<ledger::Value, std::string>> ParseKeyset(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end == text.data() + text.size() || *end != ':') {
-    return Error(config::v1::REASON_PAGE_TOKEN_INVALID);
-  }
-  return std::pair<ledger::Value, std::string>(number, std::string(end + 1, text.data() + text.size()));
-}
-
-ledger::Condition Is(std::string column, ledger::Value value) {
-  return {std::move(column), Comparison::kEqual, {std::move(value)}};
-}
 
 // One round as it stands.
 struct Found {
@@ -81,11 +63,16 @@ RatingClaim ClaimOf(const Found& found) {
   return {found.id, clock::FromProto(found.body.follow_up().rating_expire_time())};
 }
 
-// An account that is limited to a district sees only its orders; an enterprise only its own (GWY-04).
+bool IsMain(const std::string& caller_body, const FollowUpRecord& record) {
+  return !caller_body.empty() && caller_body == record.follow_up().main_undertaker();
+}
+
+// An account that is limited to a district sees only its orders; an enterprise and an undertaker only its own (GWY-04).
 bool MaySee(const CallContext& context, const FollowUpRecord& body) {
   const bool enterprise =
       context.role == config::v1::ROLE_ENTERPRISE || context.role == config::v1::ROLE_LEGAL_REPRESENTATIVE;
   if (enterprise) return IsOwner(context.caller, body);
+  if (context.role == config::v1::ROLE_UNDERTAKER) return IsMain(context.caller.body, body);
   return context.caller.district.empty() || context.caller.district == body.district_code();
 }
 
@@ -144,7 +131,7 @@ class FeedbackRpc {
       ASSIGN_OR_RETURN(const Found found, Read(record));
       *response.add_follow_ups() = ToFollowUp(found);
     }
-    response.set_next_page_token(NextToken(rows, query.limit, fingerprint));
+    response.set_next_page_token(Next(rows, query.limit, fingerprint));
     return response;
   }
 
@@ -169,7 +156,7 @@ class FeedbackRpc {
       if (request.solved() != events::v1::SOLVED_UNSPECIFIED) {
         AddAt(found.body.rating().history_size(), text, *values.mutable_rating_texts());
       }
-      input.sealed = deps_.privates.Seal(*id, std::move(values));
+      input.sealed = deps_.privates.Seal(IdText(*id), std::move(values));
     }
     ledger::Command command;
     command.names = Round::Names(*id);
@@ -199,6 +186,7 @@ class FeedbackRpc {
     ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "ratings/"));
     if (!MaySee(context, found.body) || !found.body.has_rating()) return NotFound();
     Rating rating = ToRating(found);
+    if (context.role == config::v1::ROLE_UNDERTAKER) return rating;
     ASSIGN_OR_RETURN(const v1::FollowUpPrivate values, Private(context.caller.tenant, found));
     rating.set_text(LastText(values, rating));
     return rating;
@@ -218,7 +206,7 @@ class FeedbackRpc {
       ASSIGN_OR_RETURN(const Found found, Read(record));
       *response.add_ratings() = ToRating(found);
     }
-    response.set_next_page_token(NextToken(rows, query.limit, fingerprint));
+    response.set_next_page_token(Next(rows, query.limit, fingerprint));
     ASSIGN_OR_RETURN(const std::int64_t bad, CountBad(context, {Is("bad", std::int64_t{1})}));
     ASSIGN_OR_RETURN(const std::int64_t rectified, CountBad(context, {Is("rectified", std::int64_t{1})}));
     if (const auto rate = Percent(rectified, bad); rate.has_value()) response.set_rectification_rate(*rate);
@@ -255,26 +243,18 @@ class FeedbackRpc {
     if (!request.main_undertaker().empty()) query.where.push_back(Is("main_undertaker", request.main_undertaker()));
     const std::string& district = own.empty() ? request.district_code() : own;
     if (!district.empty()) query.where.push_back(Is("district", district));
-    return Count(context.caller.tenant, std::move(query));
+    const auto excluded = request.main_undertaker().empty() ? Excluded::kCounted : Excluded::kLeftOut;
+    return Count(context.caller.tenant, std::move(query), Tally(excluded));
   }
 
  private:
   template <typename Request>
   absl::StatusOr<ledger::Query> Page(const Request& request, const std::string& fingerprint) const {
-    ASSIGN_OR_RETURN(const int limit, paging::PageSize(request.has_page_size() ? std::optional<int>(request.page_size())
-                                                                               : std::nullopt));
-    ledger::Query query;
-    query.limit = limit;
-    if (!request.page_token().empty()) {
-      ASSIGN_OR_RETURN(const std::string keyset, deps_.page_tokens.Open(request.page_token(), fingerprint));
-      ASSIGN_OR_RETURN(query.after, ParseKeyset(keyset));
-    }
-    return query;
+    return PageOf(deps_.page_tokens, request, fingerprint);
   }
 
-  std::string NextToken(const ledger::Rows& rows, int limit, const std::string& fingerprint) const {
-    if (rows.records.size() < static_cast<std::size_t>(limit)) return {};
-    return deps_.page_tokens.Make(fingerprint, KeysetText(rows.order_values.back(), rows.records.back().key.id));
+  std::string Next(const ledger::Rows& rows, int limit, const std::string& fingerprint) const {
+    return NextToken(deps_.page_tokens, rows, limit, fingerprint);
   }
 
   absl::StatusOr<Found> Find(const CallContext& context, std::string_view name, std::string_view prefix) const {
@@ -337,7 +317,7 @@ class FeedbackRpc {
     ASSIGN_OR_RETURN(const auto person, deps_.ledger.reader().FindPerson(tenant, IdText(found.id)));
     // It was erased.
     if (!person.has_value()) return v1::FollowUpPrivate();
-    return deps_.privates.Open(*person);
+    return deps_.privates.Open<v1::FollowUpPrivate>(*person);
   }
 
   static void AddAt(int index, std::string text, google::protobuf::RepeatedPtrField<std::string>& texts) {
@@ -367,7 +347,7 @@ class FeedbackRpc {
       ASSIGN_OR_RETURN(v1::FollowUpPrivate values, Private(context.caller.tenant, found));
       AddAt(found.body.rating().history_size(), text, *values.mutable_rating_texts());
       input.old_digest = found.body.person_digest();
-      input.sealed = deps_.privates.Seal(found.id, std::move(values));
+      input.sealed = deps_.privates.Seal(IdText(found.id), std::move(values));
     }
     ledger::Command command;
     command.names = Round::Names(found.id);
@@ -401,8 +381,7 @@ class FeedbackRpc {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<v1::Rates> Count(const std::string& tenant, ledger::Query query) const {
-    Tally tally;
+  absl::StatusOr<v1::Rates> Count(const std::string& tenant, ledger::Query query, Tally tally) const {
     v1::OrderScore score;
     for (;;) {
       ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(tenant, query));

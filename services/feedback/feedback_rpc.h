@@ -1,6 +1,7 @@
-// FeedbackService: from protobuf to commands and questions, and back.
+// The services of feedback: from protobuf to commands and questions, and back.
 #pragma once
 
+#include "common/calendar/calendar_copy.h"
 #include "common/ids/ids.h"
 #include "common/ledger/ledger.h"
 #include "common/paging/paging.h"
@@ -18,8 +19,13 @@ struct Deps {
   const RatingTokens& tokens;
   const paging::PageTokens& page_tokens;
   const Limits& limits;
+  const calendar::CalendarCopy& calendar;
 };
 
+// FeedbackService.
 void AddMethods(rpc::Methods& methods, const Deps& deps);
+
+// AppealService (FBK-08, FBK-09).
+void AddAppealMethods(rpc::Methods& methods, const Deps& deps);
 
 }  // namespace jinqi::feedback

@@ -17,8 +17,6 @@ using v1::FollowUp;
 using v1::FollowUpContact;
 using v1::FollowUpRecord;
 
-// The reason of routing's OrderClosed for it.
-constexpr std::string_view kExplained = "EXPLAINED";
 // Of each round; the rest are calls.
 constexpr int kMessages = 1;
 // Who sends the message with the rating link.
@@ -96,28 +94,14 @@ bool Rectify(const OrderNews& news, FollowUpRecord& before) {
   return false;
 }
 
-// The hub closes a badly rated order with reasons instead of having it handled again (FBK-07).
-bool Explain(const OrderNews& news, FollowUpRecord& record) {
-  if (news.type != "OrderClosed" || news.event.reason() != kExplained || record.has_rectify_time()) return false;
-  *record.mutable_rectify_time() = news.event.time();
-  if (!record.has_bad_contact_time()) *record.mutable_bad_contact_time() = news.event.time();
-  return true;
-}
-
-absl::Status NoteBad(const ledger::View& view, const OrderNews& news, const RoundId& id,
-                     bool (*note)(const OrderNews&, FollowUpRecord&), ledger::Outcome& outcome) {
+absl::Status NoteBad(const ledger::View& view, const OrderNews& news, const RoundId& id, ledger::Outcome& outcome) {
   ASSIGN_OR_RETURN(std::optional<FollowUpRecord> record, FindBad(view, id));
-  if (!record.has_value() || !note(news, *record)) return absl::OkStatus();
+  if (!record.has_value() || !Rectify(news, *record)) return absl::OkStatus();
   outcome.changes.push_back({FollowUpKey(id),
                              record->SerializeAsString(),
                              std::nullopt,
                              {{"BadRating" + news.type, record->rating().SerializeAsString(), std::nullopt}}});
   return absl::OkStatus();
-}
-
-bool IsHandler(const FollowUpRecord& record, const std::string& body) {
-  const auto& assist = record.assist_undertakers();
-  return body == record.follow_up().main_undertaker() || std::find(assist.begin(), assist.end(), body) != assist.end();
 }
 
 bool CalledOn(const FollowUp& follow_up, absl::CivilDay day) {
@@ -140,11 +124,8 @@ bool IsTooMany(const FollowUp& follow_up, FollowUpContact::Way way, const Limits
 
 absl::Status MayContact(const Round& round, const ContactInput& input, Micros now, const Limits& limits) {
   const FollowUp& follow_up = round.record.follow_up();
-  if (IsHandler(round.record, input.body)) return Error(config::v1::REASON_PERMISSION_DENIED);
-  if (input.etag != absl::StrCat(round.version())) {
-    return Error(config::v1::REASON_VERSION_CONFLICT, {{"etag", absl::StrCat(round.version())},
-                                                       {"state", FollowUp::State_Name(follow_up.state()).substr(6)}});
-  }
+  if (round.IsHandler(input.body)) return Error(config::v1::REASON_PERMISSION_DENIED);
+  RETURN_IF_ERROR(round.CheckEtag(input.etag));
   if (IsTooMany(follow_up, input.way, limits)) {
     return Error(config::v1::REASON_TOO_MANY_CONTACTS, {{"count", absl::StrCat(follow_up.contacts_size())}});
   }
@@ -218,10 +199,9 @@ absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const 
                              std::nullopt,
                              {{news.type, score.SerializeAsString(), std::nullopt}}});
   if (id.round > 0) {
-    RETURN_IF_ERROR(NoteBad(view, news, {id.order_no, id.round - 1}, Rectify, outcome));
+    RETURN_IF_ERROR(NoteBad(view, news, {id.order_no, id.round - 1}, outcome));
   }
-  RETURN_IF_ERROR(NoteBad(view, news, id, Explain, outcome));
-  if (news.type == "OrderFedBack") Begin(view, news, calendar, limits, outcome);
+  if (BeginsRound(news.type, news.event)) Begin(view, news, calendar, limits, outcome);
   return outcome;
 }
 

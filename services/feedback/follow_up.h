@@ -32,8 +32,9 @@ std::vector<ledger::Name> NamesOf(const events::v1::OrderSnapshot& order);
 
 // Keeps score and rounds up to date. OrderFedBack begins a round: due at the end of the third working day after the
 // feedback, to be rated through the 15th day after it was recorded; the message with the rating link is its first
-// contact. Anonymous orders and those of liaison bodies have
-// none. Contact and new result in rework, or a closing with explanation, make a bad rating good (FBK-08).
+// contact. Anonymous orders and those of liaison bodies have none, and neither has a rework that the hub ended with
+// reasons: the bad rating stays effective (FBK-07). Contact and new result in rework, or those reasons, make a bad
+// rating good (FBK-08).
 absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const OrderNews& news,
                                                 const calendar::Calendar& calendar, const Limits& limits);
 
@@ -70,9 +71,9 @@ bool MaySendLink(const identity::Caller& caller, const v1::FollowUpRecord& recor
 absl::Status CheckContact(const v1::RecordFollowUpRequest& request, const Limits& limits);
 
 // PERMISSION_DENIED for a body that handled the order, VERSION_CONFLICT, TOO_MANY_CONTACTS (a second message, or more
-// calls than max_contacts leaves beside the one message), FOLLOW_UP_DONE,
-// CONTACT_SAME_DAY. An answer is the rating; without one FollowUpDone is told when the enterprise was reached or
-// nothing is left to try. The answer is the FollowUp.
+// calls than max_contacts leaves beside the one message), FOLLOW_UP_DONE, CONTACT_SAME_DAY. An answer is the rating;
+// without one FollowUpDone is told when the enterprise was reached or nothing is left to try. The answer is the
+// FollowUp.
 absl::StatusOr<ledger::Outcome> DecideContact(const ledger::View& view, ContactInput input, const Limits& limits);
 
 }  // namespace jinqi::feedback

@@ -343,7 +343,7 @@ Book BadBook() {
 }
 
 bool Missing(const Book& book) {
-  const auto kind = Kinds().front();
+  const auto kind = KindOf(kFollowUp);
   const auto values = testing::Must(kind.extract(book.Find(FollowUpKey(kRound))->body));
   return std::get<std::int64_t>(values.at(6)) == 1;
 }
@@ -378,28 +378,32 @@ TEST_CASE("a new result without a contact is not made good", "[FBK-08]") {
   CHECK(Missing(book));
 }
 
-TEST_CASE("only a closing with reasons explains a bad rating", "[FBK-07][FBK-08]") {
+TEST_CASE("a rework that ends with reasons makes a bad rating good and begins no round", "[FBK-07][FBK-08]") {
   Book book = BadBook();
   const std::string etag = book.Etag(kRound);
-  events::v1::OrderEvent closed = At(FedBack("TJ1"), "2025-10-13T12:00:00+08:00");
-  SECTION("with reasons") {
-    closed.set_reason("EXPLAINED");
-    REQUIRE_OK(News(book, "OrderClosed", closed));
-    CHECK_FALSE(Missing(book));
-    CHECK(book.Round(kRound).has_bad_contact_time());
-    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(closed.time()));
-    REQUIRE_OK(News(book, "OrderClosed", At(closed, "2025-10-20T12:00:00+08:00")));
-    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(closed.time()));
-  }
-  SECTION("given up") {
-    closed.set_reason("UNRESOLVED");
-    REQUIRE_OK(News(book, "OrderClosed", closed));
+  events::v1::OrderEvent explained = At(FedBack("TJ1", 1), "2025-10-14T12:00:00+08:00");
+  explained.set_reason("EXPLAINED");
+  explained.mutable_order()->set_result_type(events::v1::RESULT_TYPE_EXPLAINED);
+  SECTION("with the talk that it needs") {
+    REQUIRE_OK(News(book, "OrderContacted", explained));
     CHECK(Missing(book));
-    CHECK(book.Etag(kRound) == etag);
+    REQUIRE_OK(News(book, "OrderFedBack", explained));
+    CHECK_FALSE(Missing(book));
+    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(explained.time()));
+    INFO("the bad rating stays effective");
+    CHECK(book.Find(FollowUpKey({"TJ1", 1})) == nullptr);
+    const v1::OrderScore score = book.Score("TJ1");
+    CHECK(score.round() == 0);
+    CHECK(score.answered());
+    CHECK(score.satisfaction() == 2);
+    CHECK(score.rework_round() == 1);
+    CHECK(score.result_type() == events::v1::RESULT_TYPE_EXPLAINED);
+    REQUIRE_OK(News(book, "OrderFedBack", At(explained, "2025-10-20T12:00:00+08:00")));
+    CHECK(clock::FromProto(book.Round(kRound).rectify_time()) == clock::FromProto(explained.time()));
   }
-  SECTION("other news do nothing") {
-    closed.set_reason("EXPLAINED");
-    REQUIRE_OK(News(book, "OrderDueChanged", closed));
+  SECTION("closing alone tells nothing") {
+    REQUIRE_OK(News(book, "OrderClosed", explained));
+    CHECK(Missing(book));
     CHECK(book.Etag(kRound) == etag);
   }
 }

@@ -51,9 +51,28 @@ absl::StatusOr<std::vector<Value>> ExtractScore(const std::string& body) {
                             score.district_code()};
 }
 
+absl::StatusOr<std::vector<Value>> ExtractAppeal(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::AppealRecord>(body));
+  return std::vector<Value>{std::int64_t{record.appeal().state()}, record.appeal().undertaker(), record.district_code(),
+                            clock::FromProto(record.appeal().create_time())};
+}
+
+template <typename Record>
 std::string PersonDigest(const std::string& body) {
-  v1::FollowUpRecord record;
+  Record record;
   return record.ParseFromString(body) ? record.person_digest() : std::string();
+}
+
+ledger::Kind AppealRecords() {
+  ledger::Kind kind;
+  kind.name = kAppeal;
+  kind.columns = {{"state", ColumnType::kInteger},
+                  {"undertaker", ColumnType::kText},
+                  {"district", ColumnType::kText},
+                  {"create_time", ColumnType::kInteger}};
+  kind.extract = ExtractAppeal;
+  kind.person_digest = PersonDigest<v1::AppealRecord>;
+  return kind;
 }
 
 }  // namespace
@@ -66,7 +85,7 @@ std::vector<ledger::Kind> Kinds() {
                        {"bad", ColumnType::kInteger},     {"rectified", ColumnType::kInteger},
                        {"missing", ColumnType::kInteger}, {"bad_time", ColumnType::kInteger}};
   follow_up.extract = ExtractFollowUp;
-  follow_up.person_digest = PersonDigest;
+  follow_up.person_digest = PersonDigest<v1::FollowUpRecord>;
 
   ledger::Kind score;
   score.name = kOrderScore;
@@ -75,7 +94,7 @@ std::vector<ledger::Kind> Kinds() {
                    {"main_undertaker", ColumnType::kText},
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
-  return {std::move(follow_up), std::move(score), calendar::CalendarKind()};
+  return {std::move(follow_up), std::move(score), AppealRecords(), calendar::CalendarKind()};
 }
 
 std::string IdText(const RoundId& id) { return id.order_no + "-" + std::to_string(id.round); }
@@ -83,6 +102,8 @@ std::string IdText(const RoundId& id) { return id.order_no + "-" + std::to_strin
 ledger::Key FollowUpKey(const RoundId& id) { return {kFollowUp, IdText(id)}; }
 
 ledger::Key ScoreKey(const std::string& order_no) { return {kOrderScore, order_no}; }
+
+ledger::Key AppealKey(const RoundId& id) { return {kAppeal, "appeals/" + IdText(id)}; }
 
 std::string FollowUpName(const RoundId& id) { return "followUps/" + IdText(id); }
 

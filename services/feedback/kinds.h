@@ -13,9 +13,10 @@ namespace jinqi::feedback {
 
 inline constexpr char kFollowUp[] = "follow_up";
 inline constexpr char kOrderScore[] = "order_score";
+inline constexpr char kAppeal[] = "appeal";
 
-// follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number; calendar: what
-// routing published last.
+// follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number; appeal: AppealRecord
+// by its name; calendar: what routing published last.
 std::vector<ledger::Kind> Kinds();
 
 // File name to SQL.
@@ -30,6 +31,8 @@ struct RoundId {
 
 ledger::Key FollowUpKey(const RoundId& id);
 ledger::Key ScoreKey(const std::string& order_no);
+// Its id is the appeal's name, `appeals/<order number>-<round>`.
+ledger::Key AppealKey(const RoundId& id);
 // `<order number>-<round>`
 std::string IdText(const RoundId& id);
 // `followUps/<order number>-<round>`

@@ -23,6 +23,8 @@ struct Limits {
   int max_text = 1000;
   // Where a round is rated, with {order_no} and {token} in it (FBK-05).
   std::string rating_link = "/rating/{order_no}#{token}";
+  // Working days after the rating in which the undertaker may appeal (FBK-09).
+  int appeal_days = 3;
 };
 
 // Every number that makes no sense at once, each with its range: the service does not start with it (RTE-14).
@@ -30,7 +32,7 @@ absl::Status CheckLimits(const Limits& limits);
 
 inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
   return {config.follow_up_days(), config.rating_days(), config.max_contacts(), config.unit(),
-          config.partly_percent(), config.max_text(),    config.rating_link()};
+          config.partly_percent(), config.max_text(),    config.rating_link(),  config.appeal_days()};
 }
 
 }  // namespace jinqi::feedback

@@ -32,6 +32,8 @@ TEST_CASE("the service does not start with a number that makes no sense", "[RTE-
       Row{"RTE-14/bad/2 partly above all", "partly_percent: 101", "partly_percent is 101"},
       Row{"no text", "max_text: 0", "max_text is 0"}, Row{"a character", "max_text: 1", ""},
       Row{"the longest text", "max_text: 4000", ""}, Row{"a book", "max_text: 4001", "max_text is 4001"},
+      Row{"no days to appeal", "appeal_days: 0", "appeal_days is 0"}, Row{"a day to appeal", "appeal_days: 1", ""},
+      Row{"too long to appeal", "appeal_days: 367", "appeal_days is 367"},
       Row{"nobody's callers", "unit: ''", "unit is empty"},
       Row{"a link of another host", "rating_link: 'https://example.cn/{token}'", ""},
       Row{"a link that opens nothing", "rating_link: '/rating/{order_no}'", "rating_link has no {token}"});

@@ -13,17 +13,12 @@ constexpr std::string_view kAssociated = "person";
 
 }  // namespace
 
-SealedPrivate PrivateParts::Seal(const RoundId& id, v1::FollowUpPrivate values) const {
-  values.set_salt(ids_.Token());
-  const std::string plain = values.SerializeAsString();
-  return {{IdText(id), vault_.Seal(plain, kAssociated), {}}, crypto::Sm3(plain)};
+SealedPrivate PrivateParts::SealBytes(std::string id, const std::string& plain) const {
+  return {{std::move(id), vault_.Seal(plain, kAssociated), {}}, crypto::Sm3(plain)};
 }
 
-absl::StatusOr<v1::FollowUpPrivate> PrivateParts::Open(const ledger::Person& person) const {
-  ASSIGN_OR_RETURN(const std::string plain, vault_.Open(person.sealed, kAssociated));
-  v1::FollowUpPrivate values;
-  if (!values.ParseFromString(plain)) return absl::DataLossError("person row cannot be read");
-  return values;
+absl::StatusOr<std::string> PrivateParts::OpenBytes(const ledger::Person& person) const {
+  return vault_.Open(person.sealed, kAssociated);
 }
 
 std::string TokenHash(const std::string& token) { return crypto::Sm3Hex(token); }

@@ -1,7 +1,8 @@
-// The erasable part of a follow-up: its texts (contract of the ledger, 12).
+// The erasable parts: free texts (contract of the ledger, 12).
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "common/crypto/vault.h"
@@ -23,12 +24,26 @@ class PrivateParts {
  public:
   PrivateParts(const crypto::Vault& vault, ids::Ids& ids) : vault_(vault), ids_(ids) {}
 
-  // Under a new salt.
-  SealedPrivate Seal(const RoundId& id, v1::FollowUpPrivate values) const;
+  // The row of the record with this id, under a new salt. `Message` has a field salt.
+  template <typename Message>
+  SealedPrivate Seal(std::string id, Message values) const {
+    values.set_salt(ids_.Token());
+    return SealBytes(std::move(id), values.SerializeAsString());
+  }
   // DATA_LOSS for a row that was changed.
-  absl::StatusOr<v1::FollowUpPrivate> Open(const ledger::Person& person) const;
+  template <typename Message>
+  absl::StatusOr<Message> Open(const ledger::Person& person) const {
+    absl::StatusOr<std::string> plain = OpenBytes(person);
+    if (!plain.ok()) return std::move(plain).status();
+    Message values;
+    if (!values.ParseFromString(*plain)) return absl::DataLossError("person row cannot be read");
+    return values;
+  }
 
  private:
+  SealedPrivate SealBytes(std::string id, const std::string& plain) const;
+  absl::StatusOr<std::string> OpenBytes(const ledger::Person& person) const;
+
   const crypto::Vault& vault_;
   ids::Ids& ids_;
 };

@@ -28,6 +28,8 @@ void Tally::Add(const v1::OrderScore& score) {
   if (!score.due_provisional() && score.on_time()) ++on_time_;
   if (score.result_type() != events::v1::RESULT_TYPE_UNSPECIFIED) ++results_[score.result_type()];
   if (!score.answered()) return;
+  if (!score.excluded().empty()) ++excluded_;
+  if (!score.excluded().empty() && leaves_out_) return;
   ++answered_;
   if (score.solved() == events::v1::SOLVED_YES) ++solved_;
   if (score.solved() == events::v1::SOLVED_PARTLY) ++partly_;
@@ -40,7 +42,9 @@ v1::Rates Tally::ToRates(int partly_percent) const {
   rates.set_answered(answered_);
   Set(Percent(contacted_, orders_), &v1::Rates::set_response_rate, rates);
   Set(Percent(on_time_, dated_), &v1::Rates::set_on_time_rate, rates);
-  Set(Percent(answered_, orders_), &v1::Rates::set_coverage, rates);
+  const std::int64_t left_out = leaves_out_ ? excluded_ : 0;
+  rates.set_excluded(excluded_);
+  Set(Percent(answered_, orders_ - left_out), &v1::Rates::set_coverage, rates);
   Set(Percent(100 * solved_ + partly_percent * partly_, 100 * answered_), &v1::Rates::set_solved_rate, rates);
   Set(Percent(satisfied_, answered_), &v1::Rates::set_satisfaction_rate, rates);
   for (const auto& [result, count] : results_) {

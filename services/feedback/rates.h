@@ -16,9 +16,14 @@ namespace jinqi::feedback {
 // Neither is negative.
 std::optional<double> Percent(std::int64_t numerator, std::int64_t denominator);
 
+// Whose rates they are: what was taken out of a body's score (FBK-08, FBK-09) still counts for the city.
+enum class Excluded { kCounted, kLeftOut };
+
 // Counts orders one by one; only those that are in the rates are to be given.
 class Tally {
  public:
+  explicit Tally(Excluded excluded = Excluded::kCounted) : leaves_out_(excluded == Excluded::kLeftOut) {}
+
   void Add(const v1::OrderScore& score);
   // `partly_percent`: what “partly solved” counts.
   v1::Rates ToRates(int partly_percent) const;
@@ -33,6 +38,8 @@ class Tally {
   std::int64_t solved_ = 0;
   std::int64_t partly_ = 0;
   std::int64_t satisfied_ = 0;
+  bool leaves_out_ = false;
+  std::int64_t excluded_ = 0;
   std::map<events::v1::ResultType, std::int64_t> results_;
 };
 

@@ -1,10 +1,17 @@
 #include "services/feedback/round.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/clock/clock.h"
+#include "common/status/status.h"
 
 namespace jinqi::feedback {
+namespace {
+
+constexpr std::size_t kStatePrefix = sizeof("STATE_") - 1;
+
+}  // namespace
 
 absl::StatusOr<Round> Round::Load(const ledger::View& view, const RoundId& id) {
   Round round(id);
@@ -22,7 +29,40 @@ void Round::Note(std::string type, const google::protobuf::MessageLite& data) {
 
 void Round::Announce(std::string type, const google::protobuf::MessageLite& message) {
   std::string payload = message.SerializeAsString();
-  announcements_.push_back({type, payload, ledger::Outgoing{type, payload}});
+  score_events_.push_back({type, payload, ledger::Outgoing{type, payload}});
+}
+
+void Round::NoteScore(std::string type, const google::protobuf::MessageLite& data) {
+  score_events_.push_back({std::move(type), data.SerializeAsString(), std::nullopt});
+}
+
+void Round::Exclude(std::string_view cause, const std::string& reason) {
+  v1::Rating& rating = *record.mutable_rating();
+  if (!rating.excluded().empty()) return;
+  rating.set_excluded(std::string(cause));
+  rating.set_excluded_reason(reason);
+  if (score.round() != id_.round) return;
+  score.set_excluded(std::string(cause));
+  NoteScore("RatingExcluded", rating);
+}
+
+bool Round::IsHandler(const std::string& body) const {
+  const auto& assist = record.assist_undertakers();
+  return !body.empty() && (body == record.follow_up().main_undertaker() ||
+                           std::find(assist.begin(), assist.end(), body) != assist.end());
+}
+
+absl::Status Round::CheckSight(const std::string& district) const {
+  if (district.empty() || district == record.district_code()) return absl::OkStatus();
+  return Error(config::v1::REASON_NOT_FOUND);
+}
+
+absl::Status Round::CheckEtag(const std::string& etag) const {
+  if (etag.empty()) return FieldError("etag", config::v1::REASON_ETAG_REQUIRED);
+  if (etag == std::to_string(version_)) return absl::OkStatus();
+  return Error(config::v1::REASON_VERSION_CONFLICT,
+               {{"etag", std::to_string(version_)},
+                {"state", v1::FollowUp::State_Name(record.follow_up().state()).substr(kStatePrefix)}});
 }
 
 void Round::Done(ledger::Micros now) {
@@ -49,9 +89,9 @@ void Round::Replace(SealedPrivate sealed) {
 ledger::Outcome Round::Finish(std::string answer) && {
   ledger::Outcome outcome;
   outcome.changes.push_back({FollowUpKey(id_), record.SerializeAsString(), std::nullopt, std::move(notes_)});
-  if (!announcements_.empty()) {
+  if (!score_events_.empty()) {
     outcome.changes.push_back(
-        {ScoreKey(id_.order_no), score.SerializeAsString(), std::nullopt, std::move(announcements_)});
+        {ScoreKey(id_.order_no), score.SerializeAsString(), std::nullopt, std::move(score_events_)});
   }
   outcome.persons = std::move(persons_);
   outcome.answer = std::move(answer);

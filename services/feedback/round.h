@@ -26,6 +26,12 @@ class Round {
   v1::OrderScore score;
 
   const RoundId& id() const { return id_; }
+  // Whether somebody of the body handled the order.
+  bool IsHandler(const std::string& body) const;
+  // NOT_FOUND for an account that is limited to another district (GWY-04).
+  absl::Status CheckSight(const std::string& district) const;
+  // ETAG_REQUIRED; VERSION_CONFLICT unless it is the round's as it stands.
+  absl::Status CheckEtag(const std::string& etag) const;
   // Before this change.
   std::int64_t version() const { return version_; }
   // As it will be once this is committed.
@@ -36,6 +42,10 @@ class Round {
   // A fact that others hear of. It is published under the order's number, so that those of all its rounds stay in
   // order.
   void Announce(std::string type, const google::protobuf::MessageLite& message);
+  // A fact about how the order counts, for the history of its score.
+  void NoteScore(std::string type, const google::protobuf::MessageLite& data);
+  // Takes the answer out of the body's score; the first reason stays (FBK-08, FBK-09).
+  void Exclude(std::string_view cause, const std::string& reason);
   // Nothing more is asked of the enterprise; from then on the end of its time to rate may be told.
   void Done(ledger::Micros now);
   // Tells that no rating can come any more, once that is so and the follow-up is done.
@@ -51,7 +61,7 @@ class Round {
   RoundId id_;
   std::int64_t version_ = 0;
   std::vector<ledger::Event> notes_;
-  std::vector<ledger::Event> announcements_;
+  std::vector<ledger::Event> score_events_;
   std::vector<ledger::Person> persons_;
 };
 

@@ -15,6 +15,8 @@ using events::v1::ResultType;
 using v1::OrderScore;
 
 constexpr std::string_view kLiaison = "LIAISON";
+// The reason of routing's OrderFedBack for a rework that ends with reasons.
+constexpr std::string_view kExplained = "EXPLAINED";
 
 // The first of them is what routing tells when it has taken an order.
 constexpr std::array<std::string_view, 11> kTypes = {
@@ -74,6 +76,7 @@ void NoteFeedback(OrderScore& score, const OrderEvent& event) {
   score.set_answered(false);
   score.set_solved(events::v1::SOLVED_UNSPECIFIED);
   score.set_satisfaction(0);
+  score.clear_excluded();
 }
 
 void NoteFirstContact(OrderScore& score, const OrderSnapshot& order) {
@@ -93,6 +96,10 @@ bool InTime(Micros time, Micros due) { return time < due + clock::kSecond; }
 
 bool Matters(const std::string& type) { return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end(); }
 
+bool BeginsRound(const std::string& type, const OrderEvent& event) {
+  return type == "OrderFedBack" && event.reason() != kExplained;
+}
+
 OrderScore NoteOrder(OrderScore before, const std::string& type, const OrderEvent& event) {
   OrderScore score = std::move(before);
   const OrderSnapshot& order = event.order();
@@ -107,7 +114,7 @@ OrderScore NoteOrder(OrderScore before, const std::string& type, const OrderEven
   if (order.result_type() != events::v1::RESULT_TYPE_UNSPECIFIED) score.set_result_type(order.result_type());
   score.set_rework_round(order.rework_round());
   NoteFirstContact(score, order);
-  if (type == "OrderFedBack") NoteFeedback(score, event);
+  if (BeginsRound(type, event)) NoteFeedback(score, event);
   if (score.left_out().empty()) score.set_left_out(std::string(LeftOut(order)));
   if (IsLiaison(score)) NoteOwner(score, order);
   Derive(score);

@@ -16,6 +16,9 @@ bool InTime(clock::Micros time, clock::Micros due);
 // Whether an event of this type tells the rates something.
 bool Matters(const std::string& type);
 
+// Whether the event hands a result over that is to be rated: not the reasons by which the hub ends a rework (FBK-07).
+bool BeginsRound(const std::string& type, const events::v1::OrderEvent& event);
+
 // The score after an event of an order. `before` is empty for the first one. What was first stays: the first contact,
 // the first feedback (rework moves no due date); what takes an order out of the rates takes it out for good.
 v1::OrderScore NoteOrder(v1::OrderScore before, const std::string& type, const events::v1::OrderEvent& event);

@@ -56,7 +56,9 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   service::AddTimers(runtime, {kFollowUp}, OnTimer);
   service::AddRequestExpiry(runtime);
   const RatingTokens& tokens = runtime.Keep(std::make_unique<RatingTokens>(*runtime.vault()));
-  AddMethods(runtime.methods(), {runtime.ledger(), privates, tokens, runtime.page_tokens(), rules.limits});
+  const Deps deps{runtime.ledger(), privates, tokens, runtime.page_tokens(), rules.limits, rules.calendar};
+  AddMethods(runtime.methods(), deps);
+  AddAppealMethods(runtime.methods(), deps);
   return runtime.methods().status();
 }
 

@@ -27,7 +27,11 @@ using v1::Rating;
 
 inline constexpr char kUscc[] = "91120101000000000K";
 
-inline std::string Method(const std::string& name) { return "jinqi.feedback.v1.FeedbackService/" + name; }
+// `<service>/<name>` of another service of the package.
+inline std::string Method(const std::string& name) {
+  const bool has_service = name.find('/') != std::string::npos;
+  return (has_service ? "jinqi.feedback.v1." : "jinqi.feedback.v1.FeedbackService/") + name;
+}
 
 inline identity::Caller Hotline() { return TestBench::Person({config::v1::ROLE_FOLLOW_UP_CALLER}, "BMZX"); }
 inline identity::Caller Hub() { return TestBench::Person({config::v1::ROLE_HUB_LEADER}, "HUB"); }

@@ -17,6 +17,13 @@ namespace jinqi::feedback {
 inline clock::Micros At(std::string_view rfc3339) { return testing::Must(clock::FromRfc3339(rfc3339)); }
 inline google::protobuf::Timestamp Stamp(std::string_view rfc3339) { return clock::ToProto(At(rfc3339)); }
 
+inline ledger::Kind KindOf(const std::string& name) {
+  for (const ledger::Kind& kind : Kinds()) {
+    if (kind.name == name) return kind;
+  }
+  return {};
+}
+
 class Book final : public ledger::View {
  public:
   ledger::Micros now() const override { return now_; }

@@ -20,7 +20,6 @@ using events::v1::ORDER_STATE_HANDLING;
 constexpr int kMaxAtOnce = 10;
 // Of one order, over its whole life.
 constexpr int kMaxCalls = 100;
-constexpr std::size_t kMaxPerson = 50;
 constexpr char kTownship[] = "township";
 constexpr char kVillageCommunity[] = "village_community";
 

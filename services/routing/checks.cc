@@ -1,11 +1,14 @@
 #include "services/routing/checks.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/text/text.h"
 
 namespace jinqi::routing {
 namespace {
 
+constexpr int kMaxBasis = 20;
+constexpr std::size_t kMaxBasisLength = 100;
 constexpr char kWayAnonymous[] = "NOT_POSSIBLE_ANONYMOUS";
 
 clock::Micros WholeSecond(clock::Micros time) { return time - time % clock::kSecond; }
@@ -37,6 +40,17 @@ void CheckWay(const std::string& way, bool anonymous, Faults& faults) {
     faults.Add("way", config::v1::REASON_REQUIRED);
   } else if (!IsWay(way, anonymous)) {
     faults.Add("way", config::v1::REASON_UNKNOWN_VALUE);
+  }
+}
+
+void CheckBasis(const google::protobuf::RepeatedPtrField<std::string>& basis, Faults& faults) {
+  if (basis.empty()) faults.Add("basis", config::v1::REASON_REQUIRED);
+  if (basis.size() > kMaxBasis) {
+    faults.Add("basis", config::v1::REASON_TOO_MANY, {{"limit", std::to_string(kMaxBasis)}});
+  }
+  for (int i = 0; i < basis.size(); ++i) {
+    const std::string field = absl::StrCat("basis[", i, "]");
+    CheckLength(text::SingleLine(basis[i]), field.c_str(), kMaxBasisLength, true, faults);
   }
 }
 

@@ -1,4 +1,5 @@
-// What the calls on an order check alike: texts, times, ways of contact.
+// What the calls on an order check alike: texts, times, ways of contact. Each adds its fault and goes on, so that all
+// are told at once.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +9,15 @@
 #include "absl/status/status.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
+#include "google/protobuf/repeated_ptr_field.h"
 #include "jinqi/events/v1/state.pb.h"
 
 namespace jinqi::routing {
+
+// Characters of a result (RTE-28), and of who talked.
+inline constexpr std::size_t kMinResult = 10;
+inline constexpr std::size_t kMaxResult = 4000;
+inline constexpr std::size_t kMaxPerson = 50;
 
 // REQUIRED for an empty text where `required`; TOO_LONG beyond `most` characters.
 void CheckLength(std::string_view text, const char* field, std::size_t most, bool required, Faults& faults);
@@ -20,6 +27,9 @@ void CheckTime(clock::Micros time, clock::Micros earliest, clock::Micros now, co
 
 // `way`: PHONE, VISIT, ONLINE, MESSAGE; of an anonymous order also NOT_POSSIBLE_ANONYMOUS. REQUIRED, UNKNOWN_VALUE.
 void CheckWay(const std::string& way, bool anonymous, Faults& faults);
+
+// `basis`: REQUIRED, TOO_MANY, TOO_LONG.
+void CheckBasis(const google::protobuf::RepeatedPtrField<std::string>& basis, Faults& faults);
 
 // ILLEGAL_MOVE with both names.
 absl::Status IllegalMove(events::v1::OrderState from, events::v1::OrderState to);

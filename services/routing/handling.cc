@@ -7,6 +7,7 @@
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
+#include "services/routing/checks.h"
 #include "services/routing/kinds.h"
 #include "services/routing/payments.h"
 #include "services/routing/timers.h"
@@ -16,48 +17,11 @@ namespace {
 
 using namespace events::v1;  // NOLINT(google-build-using-namespace): states and result types.
 
-constexpr std::size_t kMinResult = 10;
-constexpr std::size_t kMaxResult = 4000;
 constexpr std::size_t kMaxShort = 500;
-constexpr std::size_t kMaxPerson = 50;
 constexpr std::size_t kMaxText = 2000;
-constexpr int kMaxBasis = 20;
-constexpr std::size_t kMaxBasisLength = 100;
-constexpr char kWayAnonymous[] = "NOT_POSSIBLE_ANONYMOUS";
 
 v1::Dispatch& LastDispatch(OrderEdit& edit) {
   return *edit.order().mutable_dispatches(edit.order().dispatches_size() - 1);
-}
-
-Micros WholeSecond(Micros time) { return time - time % clock::kSecond; }
-
-void CheckLength(std::string_view text, const char* field, std::size_t most, bool required, Faults& faults) {
-  if (required && text.empty()) {
-    faults.Add(field, config::v1::REASON_REQUIRED);
-  } else if (text::CodePoints(text) > most) {
-    faults.Add(field, config::v1::REASON_TOO_LONG);
-  }
-}
-
-// Callers cut the fraction of a second, and that is not backdating.
-void CheckTime(Micros time, Micros earliest, Micros now, const char* field, Faults& faults) {
-  if (time > now) {
-    faults.Add(field, config::v1::REASON_FUTURE_TIME);
-  } else if (time < WholeSecond(earliest)) {
-    faults.Add(field, config::v1::REASON_TIME_TOO_EARLY);
-  }
-}
-
-bool IsWay(std::string_view way, bool anonymous) {
-  return way == "PHONE" || way == "VISIT" || way == "ONLINE" || way == "MESSAGE" || (anonymous && way == kWayAnonymous);
-}
-
-void CheckWay(const std::string& way, bool anonymous, Faults& faults) {
-  if (way.empty()) {
-    faults.Add("way", config::v1::REASON_REQUIRED);
-  } else if (!IsWay(way, anonymous)) {
-    faults.Add("way", config::v1::REASON_UNKNOWN_VALUE);
-  }
 }
 
 // A date of a year without notice may still move: it gives no breach (RTE-15).
@@ -115,17 +79,6 @@ void CheckResultText(const v1::WorkOrder& order, const std::string& text, const 
   }
 }
 
-void CheckBasis(const v1::SubmitResultRequest& request, Faults& faults) {
-  if (request.basis().empty()) faults.Add("basis", config::v1::REASON_REQUIRED);
-  if (request.basis_size() > kMaxBasis) {
-    faults.Add("basis", config::v1::REASON_TOO_MANY, {{"limit", std::to_string(kMaxBasis)}});
-  }
-  for (int i = 0; i < request.basis_size(); ++i) {
-    const std::string field = absl::StrCat("basis[", i, "]");
-    CheckLength(text::SingleLine(request.basis(i)), field.c_str(), kMaxBasisLength, true, faults);
-  }
-}
-
 void CheckExplanation(const v1::SubmitResultRequest& request, Faults& faults) {
   const bool explained = request.result_type() == RESULT_TYPE_EXPLAINED;
   CheckLength(text::Trim(request.considered()), "considered", kMaxText, explained, faults);
@@ -150,7 +103,7 @@ absl::Status CheckSubmission(const v1::WorkOrder& order, const v1::SubmitResultR
                                                                                : config::v1::REASON_UNKNOWN_VALUE);
   }
   CheckResultText(order, text, fingerprint, faults);
-  CheckBasis(request, faults);
+  CheckBasis(request.basis(), faults);
   CheckExplanation(request, faults);
   CheckLength(text::SingleLine(request.open_assist_reason()), "open_assist_reason", kMaxShort, false, faults);
   if (!TalkedInRound(order)) faults.Add("contacts", config::v1::REASON_CONTACT_REQUIRED);
@@ -164,11 +117,6 @@ absl::Status CheckAssists(const v1::WorkOrder& order, const v1::SubmitResultRequ
     return Error(config::v1::REASON_ASSIST_OPEN, {{"code", assist.undertaker()}});
   }
   return absl::OkStatus();
-}
-
-absl::Status IllegalMove(OrderState from, OrderState to) {
-  return Error(config::v1::REASON_ILLEGAL_MOVE,
-               {{"from", std::string(lifecycle::Name(from))}, {"to", std::string(lifecycle::Name(to))}});
 }
 
 // In days, as dates count; in a rework round against its own limit (FBK-01).
@@ -195,6 +143,20 @@ bool IsThin(std::string_view text) {
     }
   }
   return rest.empty();
+}
+
+void HandOver(OrderEdit& edit, Micros time, const std::string& way, const std::string& person) {
+  v1::WorkOrder& order = edit.order();
+  v1::Feedback& feedback = *order.mutable_feedback();
+  *feedback.mutable_time() = clock::ToProto(time);
+  feedback.set_person(person);
+  feedback.set_way(way);
+  feedback.set_by(edit.actor().text);
+  feedback.set_late_days(order.due_provisional() ? 0 : LateDays(order, time));
+  feedback.set_late(feedback.late_days() > 0);
+  *order.mutable_feedback_time() = feedback.time();
+  if (feedback.late()) edit.Mark("FEEDBACK_LATE");
+  EndStay(order, edit.now());
 }
 
 absl::StatusOr<ledger::Outcome> DecideSign(const ledger::View& view, const Setting& setting, const Actor& actor,
@@ -344,16 +306,7 @@ absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, c
     CheckTime(time, clock::FromProto(submission.review_time()), edit.now(), "feedback_time", faults);
   }
   RETURN_IF_ERROR(faults.ToStatus());
-  v1::Feedback& feedback = *order.mutable_feedback();
-  *feedback.mutable_time() = clock::ToProto(time);
-  feedback.set_person(person);
-  feedback.set_way(request.way());
-  feedback.set_by(actor.text);
-  feedback.set_late_days(order.due_provisional() ? 0 : LateDays(order, time));
-  feedback.set_late(feedback.late_days() > 0);
-  *order.mutable_feedback_time() = feedback.time();
-  if (feedback.late()) edit.Mark("FEEDBACK_LATE");
-  EndStay(order, edit.now());
+  HandOver(edit, time, request.way(), person);
   edit.SetResultText(result_text);
   RETURN_IF_ERROR(edit.Move(ORDER_STATE_FED_BACK, "OrderFedBack", request.way()));
   if (!order.anonymous()) return edit.Finish();

@@ -50,4 +50,7 @@ absl::StatusOr<ledger::Outcome> DecideAnswerAssist(const ledger::View& view, con
 // Holds nothing but words like 已处理.
 bool IsThin(std::string_view text);
 
+// Puts on the order who gave the result to the enterprise, how and when, and whether that was late (FBK-01).
+void HandOver(OrderEdit& edit, Micros time, const std::string& way, const std::string& person);
+
 }  // namespace jinqi::routing

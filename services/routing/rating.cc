@@ -44,7 +44,7 @@ absl::Status TakeBadRating(OrderEdit& edit, Micros rated) {
   }
   record.set_bad_rounds(record.bad_rounds() + 1);
   const bool repeated = record.bad_rounds() > 1;
-  RETURN_IF_ERROR(StartRework(edit, rated, "BAD_RATING"));
+  RETURN_IF_ERROR(StartRework(edit, rated, kBadRating));
   if (repeated) OpenTicket(edit, "REPEATED_DISSATISFACTION", kLevelBodyLeader);
   return absl::OkStatus();
 }
@@ -76,6 +76,7 @@ absl::Status StartRework(OrderEdit& edit, Micros from, std::string_view reason) 
   const absl::CivilDay day = clock::ShanghaiDate(from);
   order.set_rework_round(order.rework_round() + 1);
   *edit.record().mutable_rework_start_time() = clock::ToProto(from);
+  edit.record().set_rework_cause(std::string(reason));
   *order.mutable_rework_due_time() =
       clock::ToProto(InWorkingDays(edit.calendar(), day, edit.limits().rework_working_days()).due);
   *order.mutable_rework_contact_due_time() =

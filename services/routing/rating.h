@@ -25,6 +25,9 @@ absl::StatusOr<ledger::Outcome> DecideRated(const ledger::View& view, const Sett
 absl::StatusOr<ledger::Outcome> DecideWindowClosed(const ledger::View& view, const Setting& setting, const Actor& actor,
                                                    const events::v1::RatingWindowClosed& message);
 
+// The reason of a rework that follows a bad rating.
+inline constexpr char kBadRating[] = "BAD_RATING";
+
 // CLOSED or FOLLOWED_UP → REWORK by the same body, in a new round.
 absl::Status StartRework(OrderEdit& edit, Micros from, std::string_view reason);
 

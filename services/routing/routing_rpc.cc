@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/routing/assists.h"
 #include "services/routing/dispatch.h"
+#include "services/routing/explanation.h"
 #include "services/routing/handling.h"
 #include "services/routing/kinds.h"
 #include "services/routing/order_rpc.h"
@@ -82,6 +83,9 @@ void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
                                   [](const v1::AddNoteRequest& request) { return request.text(); });
   AddWithText<v1::AnswerAssistRequest>(methods, deps, "AnswerAssist", DecideAnswerAssist,
                                        [](const v1::AnswerAssistRequest& request) { return request.answer(); });
+  AddWithText<v1::CloseWithExplanationRequest>(
+      methods, deps, "ExplanationService/CloseWithExplanation", DecideCloseWithExplanation,
+      [](const v1::CloseWithExplanationRequest& request) { return request.explanation(); });
   methods.ChangeOnPool<v1::RecordFeedbackRequest, WorkOrder>(
       MethodName("RecordFeedback"), [deps](const CallContext& context, const v1::RecordFeedbackRequest& request) {
         return MakeFeedback(deps, context, request);

@@ -16,7 +16,6 @@ constexpr int kMaxLimits = 1000;
 constexpr int kMaxNumber = 3650;
 constexpr std::size_t kMaxCode = 64;
 constexpr std::size_t kMaxName = 200;
-constexpr std::size_t kMaxPerson = 50;
 
 void CheckLimit(const v1::StatutoryLimit& limit, const std::string& path, Faults& faults) {
   CheckLength(limit.law_id(), (path + ".law_id").c_str(), kMaxCode, true, faults);

@@ -106,7 +106,9 @@ std::vector<ledger::Timer> TimersOf(const v1::WorkOrderRecord& record, const cal
   }
   if (const Micros missed = NextAssistMiss(order); missed != 0) out.Add(kTimerAssist, missed);
   if (const Micros missed = NextCallMiss(order); missed != 0) out.Add(kTimerCall, missed);
-  const bool unrated = order.liaison() || order.anonymous();
+  // No window of a rating of its own ends it.
+  const bool explained = order.rework_round() > 0 && record.explained_round() == order.rework_round();
+  const bool unrated = order.liaison() || order.anonymous() || explained;
   if (order.state() == ORDER_STATE_WITHDRAWN || (order.state() == ORDER_STATE_CLOSED && unrated)) {
     out.Add(kTimerArchive, At(order.close_time()) + limits.archive_after_days() * clock::kDay);
   }

@@ -1,0 +1,26 @@
+#include "services/feedback/checks.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/identity/personal_data.h"
+#include "common/text/text.h"
+
+namespace jinqi::feedback {
+
+void CheckLength(std::string_view text, std::string_view field, std::size_t least, std::size_t most, Faults& faults) {
+  const std::size_t length = text::CodePoints(text::Trim(text));
+  if (length == 0 && least > 0) {
+    faults.Add(field, config::v1::REASON_REQUIRED);
+  } else if (length < least) {
+    faults.Add(field, config::v1::REASON_TOO_SHORT, {{"min", absl::StrCat(least)}});
+  } else if (length > most) {
+    faults.Add(field, config::v1::REASON_TOO_LONG, {{"max", absl::StrCat(most)}});
+  }
+}
+
+void CheckReason(std::string_view reason, std::string_view field, Faults& faults) {
+  CheckLength(reason, field, 1, kMaxReason, faults);
+  const std::string kinds = identity::PersonalKindsIn(reason);
+  if (!kinds.empty()) faults.Add(field, config::v1::REASON_PERSONAL_DATA_FOUND, {{"kinds", kinds}});
+}
+
+}  // namespace jinqi::feedback
