@@ -70,17 +70,26 @@ absl::StatusOr<ledger::Outcome> DecideDeleteCalendar(const ledger::View& view, s
   return outcome;
 }
 
+absl::StatusOr<std::vector<ledger::Change>> CatalogueChanges(const ledger::View& view,
+                                                             const std::vector<v1::DispatchCatalogue>& versions) {
+  ASSIGN_OR_RETURN(auto head, view.Read<v1::ReferenceRecord>(HeadKey()));
+  std::vector<ledger::Change> changes;
+  for (const v1::DispatchCatalogue& catalogue : versions) {
+    if (catalogue.version() <= head.head().catalogue_version()) return Error(config::v1::REASON_ALREADY_EXISTS);
+    head.mutable_head()->set_catalogue_version(catalogue.version());
+    v1::ReferenceRecord stored;
+    *stored.mutable_catalogue()->mutable_catalogue() = catalogue;
+    *stored.mutable_catalogue()->mutable_publish_time() = clock::ToProto(view.now());
+    changes.push_back(MakeChange(CatalogueKey(catalogue.version()), stored, "CatalogueImported"));
+  }
+  changes.push_back(MakeChange(HeadKey(), head, "CatalogueImported"));
+  return changes;
+}
+
 absl::StatusOr<ledger::Outcome> DecideImportCatalogue(const ledger::View& view,
                                                       const v1::DispatchCatalogue& catalogue) {
-  ASSIGN_OR_RETURN(auto head, view.Read<v1::ReferenceRecord>(HeadKey()));
-  if (catalogue.version() <= head.head().catalogue_version()) return Error(config::v1::REASON_ALREADY_EXISTS);
-  head.mutable_head()->set_catalogue_version(catalogue.version());
-  v1::ReferenceRecord stored;
-  *stored.mutable_catalogue()->mutable_catalogue() = catalogue;
-  *stored.mutable_catalogue()->mutable_publish_time() = clock::ToProto(view.now());
   ledger::Outcome outcome;
-  outcome.changes.push_back(MakeChange(HeadKey(), head, "CatalogueImported"));
-  outcome.changes.push_back(MakeChange(CatalogueKey(catalogue.version()), stored, "CatalogueImported"));
+  ASSIGN_OR_RETURN(outcome.changes, CatalogueChanges(view, {catalogue}));
   v1::DispatchCatalogue shown = catalogue;
   shown.set_name(absl::StrCat("dispatchCatalogues/", catalogue.version()));
   outcome.answer = shown.SerializeAsString();

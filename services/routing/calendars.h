@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/ledger/types.h"
@@ -22,6 +23,11 @@ absl::StatusOr<ledger::Outcome> DecidePublishCalendar(const ledger::View& view, 
 // Names: reference/head (relied on), calendar/<version> (changed). `used`: an order was computed by it; it can only
 // become less used once it is not in force any more, so the answer may be from before. CALENDAR_IN_USE.
 absl::StatusOr<ledger::Outcome> DecideDeleteCalendar(const ledger::View& view, std::int64_t version, bool used);
+
+// The records of new catalogue versions, and the head that names the last of them. ALREADY_EXISTS unless their numbers
+// rise from the last.
+absl::StatusOr<std::vector<ledger::Change>> CatalogueChanges(const ledger::View& view,
+                                                             const std::vector<v1::DispatchCatalogue>& versions);
 
 // Names (all changed): reference/head, catalogue/<version>. The catalogue is checked. ALREADY_EXISTS unless its version
 // is a later one than the last.

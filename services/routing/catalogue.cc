@@ -66,11 +66,6 @@ void CheckRule(const CatalogueRule& rule, const std::string& path, const Directo
   }
 }
 
-bool CategoryFits(std::string_view rule, std::string_view category) {
-  return rule == category ||
-         (category.size() > rule.size() && category.substr(0, rule.size()) == rule && category[rule.size()] == '-');
-}
-
 bool SubjectFits(const CatalogueRule& rule, events::v1::SubjectType subject) {
   return rule.subject_types().empty() ||
          std::find(rule.subject_types().begin(), rule.subject_types().end(), subject) != rule.subject_types().end();
@@ -82,6 +77,25 @@ std::tuple<std::size_t, bool, bool> Narrowness(const CatalogueRule& rule) {
 }
 
 }  // namespace
+
+bool CategoryFits(std::string_view rule, std::string_view category) {
+  return rule == category ||
+         (category.size() > rule.size() && category.substr(0, rule.size()) == rule && category[rule.size()] == '-');
+}
+
+v1::DispatchCatalogue WithRuling(const v1::DispatchCatalogue& catalogue, const CatalogueRule& ruling) {
+  v1::DispatchCatalogue out = catalogue;
+  out.clear_rules();
+  for (const CatalogueRule& rule : catalogue.rules()) {
+    const bool meets = Overlap(rule, ruling);
+    if (meets && LastDay(rule) <= LastDay(ruling)) continue;
+    CatalogueRule& kept = *out.add_rules();
+    kept = rule;
+    if (meets) kept.set_valid_from(clock::FormatDate(LastDay(ruling) + 1));
+  }
+  *out.add_rules() = ruling;
+  return out;
+}
 
 absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory) {
   Faults faults;
@@ -139,6 +153,23 @@ const Catalogue::Version* Catalogue::InForce(absl::CivilDay day) const {
 std::int64_t Catalogue::VersionOn(absl::CivilDay day) const {
   const Version* version = InForce(day);
   return version == nullptr ? 0 : version->number;
+}
+
+std::vector<v1::DispatchCatalogue> Catalogue::From(absl::CivilDay day) const {
+  const auto write = [](const Version& version) {
+    v1::DispatchCatalogue out;
+    out.set_version(version.number);
+    out.set_effective_date(clock::FormatDate(version.effective));
+    for (const Rule& rule : version.rules) *out.add_rules() = rule.rule;
+    return out;
+  };
+  const Version* current = InForce(day);
+  std::vector<v1::DispatchCatalogue> out = {current == nullptr ? v1::DispatchCatalogue() : write(*current)};
+  for (const Version& version : versions_) {
+    const bool replaced = current != nullptr && version.number < current->number;
+    if (day < version.effective && !replaced) out.push_back(write(version));
+  }
+  return out;
 }
 
 std::optional<CatalogueAnswer> Catalogue::Find(std::string_view category_code, std::string_view district_code,

@@ -15,10 +15,16 @@
 
 namespace jinqi::routing {
 
+// A leaf, or a branch with all that is below it.
+bool CategoryFits(std::string_view rule, std::string_view category);
+
 // Every faulty field at once: dates that are none, a body that the directory does not know (NOT_IN_DIRECTORY), a main
 // one that also assists (MAIN_IS_ASSISTANT), ids missing or twice. Then CATALOGUE_OVERLAP with the ids of two rules of
 // one category, place and subject type whose validity overlaps.
 absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory);
+
+// The catalogue with a rule that stands in place of those it meets: they hold again after its last day (RTE-09).
+v1::DispatchCatalogue WithRuling(const v1::DispatchCatalogue& catalogue, const v1::CatalogueRule& ruling);
 
 // What a catalogue says about a demand.
 struct CatalogueAnswer {
@@ -36,6 +42,8 @@ class Catalogue {
 
   // The version in force that day: of those that have begun the highest number. 0: none.
   std::int64_t VersionOn(absl::CivilDay day) const;
+  // What holds from a day on: the version in force, an empty one where there is none, then those that begin later.
+  std::vector<v1::DispatchCatalogue> From(absl::CivilDay day) const;
   // The rule of the version in force that day. A rule for the leaf goes before one for its branch, then one for the
   // district before one for all, then one for the subject type.
   std::optional<CatalogueAnswer> Find(std::string_view category_code, std::string_view district_code,

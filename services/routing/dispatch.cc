@@ -8,6 +8,7 @@
 #include "common/status/status.h"
 #include "common/text/text.h"
 #include "services/routing/kinds.h"
+#include "services/routing/rulings.h"
 #include "services/routing/self_dispatch.h"
 #include "services/routing/timers.h"
 #include "services/routing/undertakers.h"
@@ -28,6 +29,11 @@ int ReturnsAgreed(const v1::WorkOrder& order) {
                                         [](const v1::Dispatch& dispatch) { return dispatch.returned(); }));
 }
 
+// The dispatch after two agreed returns is the hub's last word (RTE-09).
+bool Designates(const OrderEdit& edit) {
+  return ReturnsAgreed(edit.order()) >= edit.limits().max_dispatches_before_designation() - 1;
+}
+
 bool ReturnedBefore(const v1::WorkOrder& order, const std::string& body) {
   return std::any_of(order.dispatches().begin(), order.dispatches().end(), [&](const v1::Dispatch& dispatch) {
     return dispatch.returned() && dispatch.main_undertaker() == body;
@@ -38,11 +44,18 @@ bool IsJudged(const v1::WorkOrderRecord& record, const std::string& body) {
   return std::find(record.judged().begin(), record.judged().end(), body) != record.judged().end();
 }
 
-absl::Status CheckFields(const Directory& directory, const v1::DispatchWorkOrderRequest& request) {
+absl::Status CheckFields(const OrderEdit& edit, const v1::DispatchWorkOrderRequest& request) {
+  const Directory& directory = edit.reference().directory;
   Faults faults;
   CheckBody(directory, request.main_undertaker(), "main_undertaker", faults);
   CheckAssists(directory, request.main_undertaker(), request.assist_undertakers(), faults);
   if (text::CodePoints(request.reason()) > kMaxReason) faults.Add("reason", config::v1::REASON_TOO_LONG);
+  if (request.has_catalogue_rule() && !Designates(edit)) {
+    // A dispatch that rules on nothing.
+    faults.Add("catalogue_rule", config::v1::REASON_UNKNOWN_VALUE);
+  } else if (request.has_catalogue_rule()) {
+    CheckRulingRule(edit, request.catalogue_rule(), request.main_undertaker(), faults);
+  }
   return faults.ToStatus();
 }
 
@@ -161,7 +174,7 @@ v1::Dispatch& AddDispatch(OrderEdit& edit, const DispatchPlan& plan) {
   dispatch.set_proposal_id(plan.proposal_id);
   dispatch.set_reason(plan.reason);
   dispatch.set_complex(plan.complex);
-  dispatch.set_designated(ReturnsAgreed(order) >= limits.max_dispatches_before_designation() - 1);
+  dispatch.set_designated(Designates(edit));
   *dispatch.mutable_sign_due_time() = clock::ToProto(SignDeadline(order, dispatch, edit.calendar(), limits).due);
   const int days = plan.complex ? limits.return_complex_working_days() : limits.return_working_days();
   *dispatch.mutable_return_due_time() = clock::ToProto(InWorkingDays(edit.calendar(), edit.today(), days).due);
@@ -200,7 +213,7 @@ absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const S
   RETURN_IF_ERROR(edit.CheckEtag(request.etag()));
   RETURN_IF_ERROR(lifecycle::CheckMove(edit.order().state(), ORDER_STATE_DISPATCHED));
   const Directory& directory = edit.reference().directory;
-  RETURN_IF_ERROR(CheckFields(directory, request));
+  RETURN_IF_ERROR(CheckFields(edit, request));
   if (!request.proposal_id().empty() && request.proposal_id() != edit.order().proposal().proposal_id()) {
     return FieldError("proposal_id", config::v1::REASON_PROPOSAL_UNKNOWN);
   }
@@ -221,6 +234,12 @@ absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const S
     return edit.Finish();
   }
   RETURN_IF_ERROR(ApplyDispatch(edit, plan));
+  if (!request.has_catalogue_rule()) return edit.Finish();
+  v1::Dispatch& dispatch = *edit.order().mutable_dispatches(edit.order().dispatches_size() - 1);
+  const std::string rule_id = absl::StrCat("RULING-", order_no, "-D", dispatch.number());
+  ASSIGN_OR_RETURN(const StoredRule stored, KeepAsRule(view, edit, request.catalogue_rule(), plan.main, rule_id));
+  dispatch.set_stored_rule_id(stored.rule_id);
+  dispatch.set_stored_catalogue_version(stored.catalogue_version);
   return edit.Finish();
 }
 

@@ -55,6 +55,7 @@ void PutInExceptionQueue(OrderEdit& edit, const std::string& missing);
 // Names: the order (changed), reference/head, and the bodies (relied on). Errors: every faulty field at once; then
 // LIAISON_ONLY (RTE-10), CONFLICT_OF_INTEREST (RTE-12), AGAIN_NEEDS_LEADER (RTE-09), CATALOGUE_SAYS_OTHER (RTE-02),
 // REASON_NEEDED for a body that was not proposed. A body without hub or contact: the order goes to the exception queue.
+// A designation with a rule for the catalogue names what rulings.h says as well.
 absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const Setting& setting, const Actor& actor,
                                                const v1::DispatchWorkOrderRequest& request);
 

@@ -223,6 +223,7 @@ ledger::Outcome OrderEdit::Finish() {
     added.events.push_back({"TextAdded", "", std::nullopt});
     outcome.changes.push_back(std::move(added));
   }
+  for (ledger::Change& other : changes_) outcome.changes.push_back(std::move(other));
   outcome.persons = std::move(persons_);
   if (tells_caller) {
     const auto told = std::count_if(events_.begin(), events_.end(), [](const Pending& event) { return event.tells; });

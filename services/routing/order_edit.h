@@ -77,6 +77,8 @@ class OrderEdit {
   // Stores a text; its place is the index in the list of its kind.
   void AddText(const SealedText& text, v1::TextKind kind, int place);
   void AddPerson(ledger::Person person) { persons_.push_back(std::move(person)); }
+  // A change of another record in the same commit.
+  void AddChange(ledger::Change change) { changes_.push_back(std::move(change)); }
   // The text that goes out with the events, already masked: their payload is then transient.
   void SetResultText(std::string text) { result_text_ = std::move(text); }
 
@@ -109,6 +111,7 @@ class OrderEdit {
   std::vector<Pending> events_;
   std::vector<std::pair<std::string, v1::TextRecord>> texts_;
   std::vector<ledger::Person> persons_;
+  std::vector<ledger::Change> changes_;
   std::string result_text_;
 };
 

@@ -18,7 +18,8 @@
 namespace jinqi::routing {
 namespace {
 
-constexpr int kMaxCatalogues = 1000;
+// Catalogue versions in memory, the newest: nobody asks for one from before that in force.
+constexpr int kCatalogues = 100;
 // Orders of a campaign that are in the ledger's hands at one time.
 constexpr int kCampaignPage = 200;
 // A command names at most 100 records; one of them is the head.
@@ -136,7 +137,8 @@ absl::StatusOr<ReferencePtr> LoadReference(ledger::Reader& reader, const std::st
   query.where.push_back({"type", ledger::Comparison::kEqual, {std::string("catalogue")}});
   query.where.push_back({"number", ledger::Comparison::kLessOrEqual, {head.head().catalogue_version()}});
   query.order_by = "number";
-  query.limit = kMaxCatalogues;
+  query.descending = true;
+  query.limit = kCatalogues;
   ASSIGN_OR_RETURN(const ledger::Rows rows, reader.List(tenant, query));
   std::vector<v1::DispatchCatalogue> catalogues;
   for (const ledger::Record& row : rows.records) {

@@ -94,13 +94,12 @@ absl::StatusOr<ledger::Command> MakeImport(const Deps& deps, const v1::ImportDis
   return command;
 }
 
-// The caller's next call finds what it has published; a failure leaves that to the keeper's next look.
-void Refresh(const Deps& deps) {
+}  // namespace
+
+void RefreshReference(const Deps& deps) {
   (void)deps.keeper.Refresh();
   deps.keeper.Kick();
 }
-
-}  // namespace
 
 void RegisterReference(rpc::Methods& methods, const Deps& deps) {
   methods.Query<v1::GetCalendarRequest, config::v1::Calendar>(
@@ -112,14 +111,14 @@ void RegisterReference(rpc::Methods& methods, const Deps& deps) {
   methods.Change<v1::PublishCalendarRequest, config::v1::Calendar>(
       MethodName("PublishCalendar"),
       [deps](const CallContext&, const auto& request) { return MakePublish(deps, request); },
-      [deps](const CallContext&, const auto&, config::v1::Calendar&) { Refresh(deps); });
+      [deps](const CallContext&, const auto&, config::v1::Calendar&) { RefreshReference(deps); });
   methods.ChangeOnPool<v1::DeleteCalendarRequest, config::v1::Calendar>(
       MethodName("DeleteCalendar"),
       [deps](const CallContext& context, const auto& request) { return MakeDelete(deps, context, request); });
   methods.Change<v1::ImportDispatchCatalogueRequest, v1::DispatchCatalogue>(
       MethodName("ImportDispatchCatalogue"),
       [deps](const CallContext&, const auto& request) { return MakeImport(deps, request); },
-      [deps](const CallContext&, const auto&, v1::DispatchCatalogue&) { Refresh(deps); });
+      [deps](const CallContext&, const auto&, v1::DispatchCatalogue&) { RefreshReference(deps); });
 }
 
 }  // namespace jinqi::routing

@@ -1,10 +1,12 @@
 #include "services/routing/returns.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
 #include "services/routing/kinds.h"
 #include "services/routing/payments.h"
+#include "services/routing/rulings.h"
 #include "services/routing/timers.h"
 
 namespace jinqi::routing {
@@ -101,12 +103,20 @@ absl::StatusOr<ledger::Outcome> DecideRuleReturn(const ledger::View& view, const
   const std::string reason = text::SingleLine(request.reason());
   Faults faults;
   CheckText(reason, "reason", kMaxText, faults);
+  const std::string holder = request.agreed() ? "" : edit.order().main_undertaker();
+  if (request.has_catalogue_rule()) CheckRulingRule(edit, request.catalogue_rule(), holder, faults);
   RETURN_IF_ERROR(faults.ToStatus());
   v1::Return& asked = *edit.order().mutable_returns(edit.order().returns_size() - 1);
   *asked.mutable_ruling_time() = edit.timestamp();
   asked.set_agreed(request.agreed());
   asked.set_ruling_reason(reason);
   asked.set_ruled_by(actor.text);
+  if (request.has_catalogue_rule()) {
+    const std::string rule_id = absl::StrCat("RULING-", order_no, "-R", edit.order().returns_size());
+    ASSIGN_OR_RETURN(const StoredRule stored, KeepAsRule(view, edit, request.catalogue_rule(), holder, rule_id));
+    asked.set_stored_rule_id(stored.rule_id);
+    asked.set_stored_catalogue_version(stored.catalogue_version);
+  }
   v1::Dispatch& dispatch = LastDispatch(edit);
   if (request.agreed()) {
     dispatch.set_returned(true);
@@ -144,6 +154,7 @@ absl::StatusOr<ledger::Outcome> DecideDecline(const ledger::View& view, const Se
   CheckText(reason, "reason", kMaxText, faults);
   RETURN_IF_ERROR(faults.ToStatus());
   v1::Dispatch& dispatch = LastDispatch(edit);
+  if (dispatch.designated()) return Error(config::v1::REASON_DESIGNATED);
   if (edit.now() >= SignDeadline(edit.order(), dispatch, edit.calendar(), edit.limits()).missed) {
     return Error(config::v1::REASON_DECLINE_TOO_LATE);
   }

@@ -21,11 +21,11 @@ absl::StatusOr<ledger::Outcome> DecideRequestReturn(const ledger::View& view, co
                                                     const Actor& actor, const v1::RequestReturnRequest& request);
 
 // Agreed: → PENDING_DISPATCH, and the time since the return was asked for is the hub's (RTE-17). Refused: → HANDLING
-// by the same body, whose time it all is (RTE-05).
+// by the same body, whose time it all is (RTE-05). With a rule for the catalogue it names what rulings.h says as well.
 absl::StatusOr<ledger::Outcome> DecideRuleReturn(const ledger::View& view, const Setting& setting, const Actor& actor,
                                                  const v1::RuleReturnRequest& request);
 
-// DISPATCHED → PENDING_DISPATCH without breach. DECLINE_NOT_ALLOWED for a body that is not participating,
+// DISPATCHED → PENDING_DISPATCH without breach. DECLINE_NOT_ALLOWED for a body that is not participating, DESIGNATED,
 // DECLINE_TOO_LATE after the signing limit.
 absl::StatusOr<ledger::Outcome> DecideDecline(const ledger::View& view, const Setting& setting, const Actor& actor,
                                               const v1::DeclineWorkOrderRequest& request);

@@ -11,6 +11,7 @@
 #include "services/routing/order_rpc.h"
 #include "services/routing/payments.h"
 #include "services/routing/returns.h"
+#include "services/routing/rulings.h"
 #include "services/routing/supervision.h"
 
 namespace jinqi::routing {
@@ -35,6 +36,44 @@ absl::StatusOr<ledger::Command> MakeFeedback(const Deps& deps, const CallContext
   return command;
 }
 
+// What a ruling changes beside the order, where it becomes a rule (RTE-09). The numbers of the new catalogue versions
+// follow those that are in memory now; a decision that sees others is tried again.
+void NameRule(const Deps& deps, const CallContext& context, ledger::Command& command) {
+  const ReferencePtr reference = deps.store.Current();
+  for (ledger::Name& name : command.names) {
+    if (name.key == HeadKey()) name.access = ledger::Access::kChange;
+  }
+  std::int64_t number = reference->head.catalogue_version();
+  const std::size_t versions = RulingVersions(*reference, clock::ShanghaiDate(context.now));
+  for (std::size_t i = 0; i < versions; ++i) command.names.push_back({CatalogueKey(++number)});
+  command.decide = [&store = deps.store, reference,
+                    decide = std::move(command.decide)](const ledger::View& view) -> absl::StatusOr<ledger::Outcome> {
+    ASSIGN_OR_RETURN(const ReferencePtr seen, store.Of(view));
+    if (seen != reference) return Error(config::v1::REASON_REFERENCE_CHANGING);
+    return decide(view);
+  };
+}
+
+// A change of one order that relies on bodies and may rule on who is responsible.
+template <typename Request, typename Decide, typename Bodies>
+void AddRuling(rpc::Methods& methods, const Deps& deps, std::string_view name, Decide decide, Bodies bodies) {
+  methods.Change<Request, WorkOrder>(
+      MethodName(name),
+      [deps, decide, bodies](const CallContext& context, const Request& request) -> absl::StatusOr<ledger::Command> {
+        ASSIGN_OR_RETURN(const std::string order_no, OrderNoOf(request.name()));
+        ledger::Command command = OrderCommand(order_no);
+        NameBodies(bodies(request), command);
+        command.decide = [&desk = deps.desk, decide, actor = ActorOf(context), request](const ledger::View& view) {
+          return decide(view, desk.setting, actor, request);
+        };
+        if (request.has_catalogue_rule()) NameRule(deps, context, command);
+        return command;
+      },
+      [deps](const CallContext&, const Request& request, WorkOrder&) {
+        if (request.has_catalogue_rule()) RefreshReference(deps);
+      });
+}
+
 }  // namespace
 
 Actor ActorOf(const CallContext& context) {
@@ -54,7 +93,7 @@ std::string MethodName(std::string_view name) {
 }
 
 void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
-  AddWithBodies<v1::DispatchWorkOrderRequest>(
+  AddRuling<v1::DispatchWorkOrderRequest>(
       methods, deps, "DispatchWorkOrder", DecideDispatch, [](const v1::DispatchWorkOrderRequest& request) {
         std::vector<std::string> bodies(request.assist_undertakers().begin(), request.assist_undertakers().end());
         bodies.insert(bodies.begin(), request.main_undertaker());
@@ -70,7 +109,8 @@ void RegisterOrderChanges(rpc::Methods& methods, const Deps& deps) {
   AddPlain<v1::CloseLiaisonRequest>(methods, deps, "CloseLiaison", DecideCloseLiaison);
   AddPlain<v1::SignWorkOrderRequest>(methods, deps, "SignWorkOrder", DecideSign);
   AddPlain<v1::RequestReturnRequest>(methods, deps, "RequestReturn", DecideRequestReturn);
-  AddPlain<v1::RuleReturnRequest>(methods, deps, "RuleReturn", DecideRuleReturn);
+  AddRuling<v1::RuleReturnRequest>(methods, deps, "RuleReturn", DecideRuleReturn,
+                                   [](const v1::RuleReturnRequest&) { return std::vector<std::string>(); });
   AddPlain<v1::DeclineWorkOrderRequest>(methods, deps, "DeclineWorkOrder", DecideDecline);
   AddPlain<v1::ReviewResultRequest>(methods, deps, "ReviewResult", DecideReviewResult);
   AddPlain<v1::OpenSupervisionRequest>(methods, deps, "OpenSupervision", DecideOpenSupervision);

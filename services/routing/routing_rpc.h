@@ -34,6 +34,10 @@ void RegisterLimits(rpc::Methods& methods, const Deps& deps);
 void RegisterCalls(rpc::Methods& methods, const Deps& deps);
 void RegisterReference(rpc::Methods& methods, const Deps& deps);
 
+// After new reference data were committed: the caller's next call finds them; a failure leaves that to the keeper's
+// next look. May block.
+void RefreshReference(const Deps& deps);
+
 Actor ActorOf(const rpc::CallContext& context);
 // `jinqi.routing.v1.RoutingService/<name>`; of another service of the package `<service>/<name>` is given.
 std::string MethodName(std::string_view name);
