@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/lifecycle/lifecycle.h"
@@ -20,8 +19,6 @@ using events::v1::ORDER_STATE_HANDLING;
 constexpr int kMaxAtOnce = 10;
 // Of one order, over its whole life.
 constexpr int kMaxCalls = 100;
-constexpr char kTownship[] = "township";
-constexpr char kVillageCommunity[] = "village_community";
 
 absl::CivilDay DayOf(const v1::Call& call) { return clock::ShanghaiDate(clock::FromProto(call.time())); }
 
@@ -33,14 +30,8 @@ absl::StatusOr<std::string> DistrictOf(const Actor& actor, const Directory& dire
     return actor.district;
   }
   const v1::Undertaker* body = directory.Find(actor.body);
-  if (body == nullptr || body->kind() != kTownship) return Error(config::v1::REASON_PERMISSION_DENIED);
+  if (body == nullptr || !IsTownship(*body)) return Error(config::v1::REASON_PERMISSION_DENIED);
   return body->district_code();
-}
-
-// 村、社区: they may be asked for nothing (INT-12). They have no code that the directory would know.
-bool IsVillage(const v1::Undertaker* body, const std::string& code) {
-  if (body != nullptr) return body->kind() == kVillageCommunity;
-  return absl::StrContains(code, "村") || absl::StrContains(code, "社区") || absl::StrContains(code, "居委会");
 }
 
 bool IsWaitedFor(const v1::WorkOrder& order, const std::string& code) {
@@ -52,7 +43,7 @@ Reason FaultOf(const OrderEdit& edit, const std::string& district, const std::st
   const v1::Undertaker* body = edit.reference().directory.Find(code);
   if (code.empty()) return config::v1::REASON_REQUIRED;
   if (code == edit.actor().body) return config::v1::REASON_CALL_TO_SELF;
-  if (IsVillage(body, code)) return config::v1::REASON_GRASSROOTS_FORBIDDEN;
+  if (IsVillage(edit.reference().directory, code)) return config::v1::REASON_GRASSROOTS_FORBIDDEN;
   if (body == nullptr) return config::v1::REASON_NOT_IN_DIRECTORY;
   if (body->kind() != kDistrictDepartment || body->district_code() != district) {
     return config::v1::REASON_CALL_OTHER_DISTRICT;

@@ -38,7 +38,33 @@ bool Overlap(const CatalogueRule& a, const CatalogueRule& b) {
          FirstDay(a) <= LastDay(b) && FirstDay(b) <= LastDay(a);
 }
 
-void CheckRule(const CatalogueRule& rule, const std::string& path, const Directory& directory, Faults& faults) {
+void CheckBodies(const CatalogueRule& rule, const std::string& path, const Directory& directory,
+                 const DutyLists& duties, Faults& faults) {
+  const std::string field = path + ".main_undertaker";
+  const std::string& code = rule.main_undertaker();
+  const v1::Undertaker* main = directory.Find(code);
+  if (IsVillage(directory, code)) {
+    faults.Add(field, config::v1::REASON_GRASSROOTS_FORBIDDEN);
+  } else if (main == nullptr) {
+    faults.Add(field, config::v1::REASON_NOT_IN_DIRECTORY, {{"code", code}});
+  } else if (main->receive_mode() == "expand_by_competence") {
+    // Nobody can tell by rule which of the bodies it stands for.
+    faults.Add(field, config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", code}});
+  }
+  CheckTownship(directory, duties, code, rule.category_code(), field, faults);
+  for (const std::string& assist : rule.assist_undertakers()) {
+    if (assist == code) {
+      faults.Add(path + ".assist_undertakers", config::v1::REASON_MAIN_IS_ASSISTANT);
+    } else if (IsVillage(directory, assist)) {
+      faults.Add(path + ".assist_undertakers", config::v1::REASON_GRASSROOTS_FORBIDDEN);
+    } else if (directory.Find(assist) == nullptr) {
+      faults.Add(path + ".assist_undertakers", config::v1::REASON_NOT_IN_DIRECTORY, {{"code", assist}});
+    }
+  }
+}
+
+void CheckRule(const CatalogueRule& rule, const std::string& path, const Directory& directory, const DutyLists& duties,
+               Faults& faults) {
   if (rule.rule_id().empty()) faults.Add(path + ".rule_id", config::v1::REASON_REQUIRED);
   if (rule.category_code().empty()) faults.Add(path + ".category_code", config::v1::REASON_REQUIRED);
   if (!rule.valid_from().empty() && !clock::ParseDate(rule.valid_from()).ok()) {
@@ -50,20 +76,7 @@ void CheckRule(const CatalogueRule& rule, const std::string& path, const Directo
   if (!rule.valid_from().empty() && !rule.valid_to().empty() && rule.valid_from() > rule.valid_to()) {
     faults.Add(path + ".valid_to", config::v1::REASON_OUT_OF_RANGE);
   }
-  const v1::Undertaker* main = directory.Find(rule.main_undertaker());
-  if (main == nullptr) {
-    faults.Add(path + ".main_undertaker", config::v1::REASON_NOT_IN_DIRECTORY, {{"code", rule.main_undertaker()}});
-  } else if (main->receive_mode() == "expand_by_competence") {
-    // Nobody can tell by rule which of the bodies it stands for.
-    faults.Add(path + ".main_undertaker", config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", main->code()}});
-  }
-  for (const std::string& assist : rule.assist_undertakers()) {
-    if (assist == rule.main_undertaker()) {
-      faults.Add(path + ".assist_undertakers", config::v1::REASON_MAIN_IS_ASSISTANT);
-    } else if (directory.Find(assist) == nullptr) {
-      faults.Add(path + ".assist_undertakers", config::v1::REASON_NOT_IN_DIRECTORY, {{"code", assist}});
-    }
-  }
+  CheckBodies(rule, path, directory, duties, faults);
 }
 
 bool SubjectFits(const CatalogueRule& rule, events::v1::SubjectType subject) {
@@ -97,7 +110,8 @@ v1::DispatchCatalogue WithRuling(const v1::DispatchCatalogue& catalogue, const C
   return out;
 }
 
-absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory) {
+absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory,
+                            const DutyLists& duties) {
   Faults faults;
   if (!clock::ParseDate(catalogue.effective_date()).ok()) {
     faults.Add("catalogue.effective_date", config::v1::REASON_FORMAT);
@@ -106,7 +120,7 @@ absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Direct
   std::set<std::string> ids;
   for (int i = 0; i < catalogue.rules_size(); ++i) {
     const std::string path = absl::StrCat("catalogue.rules[", i, "]");
-    CheckRule(catalogue.rules(i), path, directory, faults);
+    CheckRule(catalogue.rules(i), path, directory, duties, faults);
     if (!catalogue.rules(i).rule_id().empty() && !ids.insert(catalogue.rules(i).rule_id()).second) {
       faults.Add(path + ".rule_id", config::v1::REASON_ALREADY_EXISTS);
     }

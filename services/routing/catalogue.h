@@ -12,6 +12,7 @@
 #include "absl/time/civil_time.h"
 #include "jinqi/routing/v1/records.pb.h"
 #include "services/routing/directory.h"
+#include "services/routing/grassroots.h"
 
 namespace jinqi::routing {
 
@@ -19,9 +20,11 @@ namespace jinqi::routing {
 bool CategoryFits(std::string_view rule, std::string_view category);
 
 // Every faulty field at once: dates that are none, a body that the directory does not know (NOT_IN_DIRECTORY), a main
-// one that also assists (MAIN_IS_ASSISTANT), ids missing or twice. Then CATALOGUE_OVERLAP with the ids of two rules of
-// one category, place and subject type whose validity overlaps.
-absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory);
+// one that also assists (MAIN_IS_ASSISTANT), a township beyond its duties or a village (see grassroots.h), ids missing
+// or twice. Then CATALOGUE_OVERLAP with the ids of two rules of one category, place and subject type whose validity
+// overlaps.
+absl::Status CheckCatalogue(const v1::DispatchCatalogue& catalogue, const Directory& directory,
+                            const DutyLists& duties);
 
 // The catalogue with a rule that stands in place of those it meets: they hold again after its last day (RTE-09).
 v1::DispatchCatalogue WithRuling(const v1::DispatchCatalogue& catalogue, const v1::CatalogueRule& ruling);

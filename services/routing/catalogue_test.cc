@@ -55,7 +55,7 @@ TEST_CASE("rules of one category and place do not overlap", "[RTE-02]") {
     AddRule(catalogue, "R1", "A02-05");
     AddRule(catalogue, "R2", "A02-05", "TAX");
     row.set(*catalogue.mutable_rules(0), *catalogue.mutable_rules(1));
-    const absl::Status status = CheckCatalogue(catalogue, ShippedDirectory());
+    const absl::Status status = CheckCatalogue(catalogue, ShippedDirectory(), {});
     CHECK(Refused(status) == (row.overlap ? config::v1::REASON_CATALOGUE_OVERLAP : config::v1::REASON_UNSPECIFIED));
     if (!row.overlap) continue;
     CHECK(MetadataOf(status).at("first") == "R1");
@@ -98,7 +98,7 @@ TEST_CASE("a catalogue with faults is refused as a whole", "[RTE-02]") {
     v1::DispatchCatalogue catalogue = Empty();
     AddRule(catalogue, "R1", "A02-05");
     row.spoil(catalogue);
-    CHECK(Refused(CheckCatalogue(catalogue, ShippedDirectory())) == row.refused);
+    CHECK(Refused(CheckCatalogue(catalogue, ShippedDirectory(), {})) == row.refused);
   }
 }
 

@@ -16,6 +16,8 @@ bool IsMode(std::string_view mode) {
 
 bool IsDistrict(const v1::Undertaker& body) { return body.kind() == "district"; }
 
+bool IsTownship(const v1::Undertaker& body) { return body.kind() == "township"; }
+
 absl::StatusOr<Directory> Directory::Make(const v1::UndertakerDirectory& file) {
   Directory directory;
   directory.version_ = file.version();
@@ -64,6 +66,7 @@ std::vector<Body> Directory::Bodies() const {
   std::vector<Body> bodies;
   bodies.reserve(bodies_.size());
   for (const auto& [code, body] : bodies_) {
+    if (IsTownship(body)) continue;
     bodies.push_back({code, body.display_name(), body.receive_mode(), IsDistrict(body) ? body.district_code() : ""});
   }
   return bodies;

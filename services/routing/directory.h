@@ -19,6 +19,9 @@ inline constexpr char kDistrictDepartment[] = "district_department";
 // A district's government: it has a hub instead of contacts (RTE-01).
 bool IsDistrict(const v1::Undertaker& body);
 
+// 街道、镇、乡: takes only what its district's list of duties says (RTE-13).
+bool IsTownship(const v1::Undertaker& body);
+
 enum class ReceiveMode {
   // Takes orders.
   kDirect,
@@ -46,7 +49,7 @@ class Directory {
   // 各区人民政府 and 有关区人民政府 stand for the government of the subject's district; other names for themselves
   // (RTE-03).
   std::string Expand(std::string_view code, std::string_view district_code) const;
-  // As the proposer needs them.
+  // As the proposer needs them: without townships, to which no rule leads.
   std::vector<Body> Bodies() const;
   const std::map<std::string, v1::Undertaker, std::less<>>& all() const { return bodies_; }
 

@@ -47,7 +47,7 @@ bool IsJudged(const v1::WorkOrderRecord& record, const std::string& body) {
 absl::Status CheckFields(const OrderEdit& edit, const v1::DispatchWorkOrderRequest& request) {
   const Directory& directory = edit.reference().directory;
   Faults faults;
-  CheckBody(directory, request.main_undertaker(), "main_undertaker", faults);
+  CheckMainBody(edit, request.main_undertaker(), "main_undertaker", faults);
   CheckAssists(directory, request.main_undertaker(), request.assist_undertakers(), faults);
   if (text::CodePoints(request.reason()) > kMaxReason) faults.Add("reason", config::v1::REASON_TOO_LONG);
   if (request.has_catalogue_rule() && !Designates(edit)) {
@@ -60,7 +60,7 @@ absl::Status CheckFields(const OrderEdit& edit, const v1::DispatchWorkOrderReque
 }
 
 // What stands against this body as the main one.
-absl::Status CheckMainBody(const OrderEdit& edit, const std::string& main, bool with_reason) {
+absl::Status CheckMain(const OrderEdit& edit, const std::string& main, bool with_reason) {
   RETURN_IF_ERROR(CheckMayLead(edit, main));
   const bool leader = edit.actor().role == config::v1::ROLE_HUB_LEADER;
   if (ReturnedBefore(edit.order(), main) && !(leader && with_reason)) {
@@ -104,11 +104,19 @@ void ReplaceAssists(OrderEdit& edit, const std::vector<std::string>& assists) {
 void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults) {
   if (code.empty()) {
     faults.Add(field, config::v1::REASON_REQUIRED);
+  } else if (IsVillage(directory, code)) {
+    faults.Add(field, config::v1::REASON_GRASSROOTS_FORBIDDEN);
   } else if (directory.Find(code) == nullptr) {
     faults.Add(field, config::v1::REASON_NOT_IN_DIRECTORY, {{"code", code}});
   } else if (directory.ModeOf(code) == ReceiveMode::kCollective) {
     faults.Add(field, config::v1::REASON_UNDERTAKER_COLLECTIVE, {{"code", code}});
   }
+}
+
+void CheckMainBody(const OrderEdit& edit, const std::string& code, const char* field, Faults& faults) {
+  const Reference& reference = edit.reference();
+  CheckBody(reference.directory, code, field, faults);
+  CheckTownship(reference.directory, reference.duties, code, edit.order().category_code(), field, faults);
 }
 
 void CheckAssist(const Directory& directory, const std::string& main, const std::string& code, const char* field,
@@ -175,6 +183,11 @@ v1::Dispatch& AddDispatch(OrderEdit& edit, const DispatchPlan& plan) {
   dispatch.set_reason(plan.reason);
   dispatch.set_complex(plan.complex);
   dispatch.set_designated(Designates(edit));
+  const v1::Undertaker* body = edit.reference().directory.Find(plan.main);
+  if (body != nullptr && IsTownship(*body)) {
+    const auto list = edit.reference().duties.find(body->district_code());
+    if (list != edit.reference().duties.end()) dispatch.set_township_duties_version(list->second.version());
+  }
   *dispatch.mutable_sign_due_time() = clock::ToProto(SignDeadline(order, dispatch, edit.calendar(), limits).due);
   const int days = plan.complex ? limits.return_complex_working_days() : limits.return_working_days();
   *dispatch.mutable_return_due_time() = clock::ToProto(InWorkingDays(edit.calendar(), edit.today(), days).due);
@@ -224,7 +237,7 @@ absl::StatusOr<ledger::Outcome> DecideDispatch(const ledger::View& view, const S
   plan.reason = text::SingleLine(request.reason());
   plan.complex = request.complex();
   const bool with_reason = !plan.reason.empty();
-  RETURN_IF_ERROR(CheckMainBody(edit, plan.main, with_reason));
+  RETURN_IF_ERROR(CheckMain(edit, plan.main, with_reason));
   ASSIGN_OR_RETURN(plan.rule_id, RuleFor(edit, edit.record(), plan.main, with_reason));
   std::vector<std::string> bodies = plan.assists;
   bodies.insert(bodies.begin(), plan.main);

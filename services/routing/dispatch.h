@@ -24,9 +24,11 @@ struct DispatchPlan {
 };
 
 // What dispatch, joint meeting and the hub's later choice of assistants ask alike (RTE-04): a body of the directory
-// that is none of the collective names; assistants that are each named once, are not the main one and no liaison body,
+// that is none of the collective names and no village (INT-12); as the main one no township beyond its duties (RTE-13);
+// assistants that are each named once, are not the main one and no liaison body,
 // at most 10.
 void CheckBody(const Directory& directory, const std::string& code, const char* field, Faults& faults);
+void CheckMainBody(const OrderEdit& edit, const std::string& code, const char* field, Faults& faults);
 void CheckAssist(const Directory& directory, const std::string& main, const std::string& code, const char* field,
                  Faults& faults);
 void CheckAssists(const Directory& directory, const std::string& main,

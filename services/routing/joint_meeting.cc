@@ -108,7 +108,7 @@ absl::Status CheckDecision(const OrderEdit& edit, absl::CivilDay meeting, const 
   if (lead.empty()) {
     faults.Add("lead_undertakers", config::v1::REASON_MEETING_LEAD);
   } else {
-    CheckBody(directory, lead, "lead_undertakers", faults);
+    CheckMainBody(edit, lead, "lead_undertakers", faults);
   }
   CheckAssists(directory, lead, request.assist_undertakers(), faults);
   CheckCompletion(edit, meeting, request, faults);

@@ -137,6 +137,8 @@ absl::StatusOr<Values> ReferenceColumns(const std::string& body) {
     case v1::ReferenceRecord::kCampaign:
       return Values{"campaign", record.campaign().calendar_version(),
                     Only(!record.campaign().done(), record.campaign().calendar_version())};
+    case v1::ReferenceRecord::kTownshipDuties:
+      return Values{"duties", record.township_duties().duties().version(), Value()};
     case v1::ReferenceRecord::kHead:
     case v1::ReferenceRecord::RECORD_NOT_SET: break;
   }
@@ -167,6 +169,9 @@ ledger::Key HeadKey() { return {kReference, "head"}; }
 ledger::Key CalendarKey(std::int64_t version) { return {kReference, absl::StrCat("calendar/", version)}; }
 ledger::Key CatalogueKey(std::int64_t version) { return {kReference, absl::StrCat("catalogue/", version)}; }
 ledger::Key CampaignKey(std::int64_t version) { return {kReference, absl::StrCat("campaign/", version)}; }
+ledger::Key DutiesKey(std::string_view district_code) {
+  return {kReference, absl::StrCat("duties/", std::string(district_code))};
+}
 
 absl::StatusOr<std::string> IdOf(std::string_view name, std::string_view collection) {
   const std::string prefix = std::string(collection) + "/";

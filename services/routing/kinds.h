@@ -25,7 +25,8 @@ inline constexpr char kReference[] = "reference";
 // order_text: by <number>/<uuid>. Column: order_no.
 // joint_meeting: by uuid. Columns: place, meeting_day.
 // undertaker: by code. No columns.
-// reference: head, calendar/<n>, catalogue/<n>, campaign/<n>. Columns: type, number, open (a campaign that still runs).
+// reference: head, calendar/<n>, catalogue/<n>, campaign/<n>, duties/<district>. Columns: type, number, open (a
+// campaign that still runs).
 std::vector<ledger::Kind> Kinds();
 
 // File name to SQL.
@@ -39,6 +40,7 @@ ledger::Key HeadKey();
 ledger::Key CalendarKey(std::int64_t version);
 ledger::Key CatalogueKey(std::int64_t version);
 ledger::Key CampaignKey(std::int64_t version);
+ledger::Key DutiesKey(std::string_view district_code);
 
 // The last part of `workOrders/{order_no}`; NOT_FOUND for every other name.
 absl::StatusOr<std::string> IdOf(std::string_view name, std::string_view collection);

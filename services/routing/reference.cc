@@ -5,6 +5,11 @@
 
 namespace jinqi::routing {
 
+bool SameVersions(const v1::ReferenceHead& a, const v1::ReferenceHead& b) {
+  return a.calendar_version() == b.calendar_version() && a.catalogue_version() == b.catalogue_version() &&
+         a.duties_version() == b.duties_version();
+}
+
 ReferencePtr ReferenceStore::Current() const {
   const absl::MutexLock lock(&mutex_);
   return current_;
@@ -17,12 +22,8 @@ void ReferenceStore::Set(ReferencePtr reference) {
 
 absl::StatusOr<ReferencePtr> ReferenceStore::Of(const ledger::View& view) const {
   ASSIGN_OR_RETURN(const auto record, view.Read<v1::ReferenceRecord>(HeadKey()));
-  const v1::ReferenceHead& head = record.head();
   ReferencePtr current = Current();
-  if (current->head.calendar_version() == head.calendar_version() &&
-      current->head.catalogue_version() == head.catalogue_version()) {
-    return current;
-  }
+  if (SameVersions(current->head, record.head())) return current;
   if (on_stale_) on_stale_();
   return Error(config::v1::REASON_REFERENCE_CHANGING);
 }

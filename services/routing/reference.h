@@ -1,5 +1,5 @@
-// Calendar, catalogue and directory in memory: immutable versions. What is computed by them relies on the record
-// reference/head, so that no commit uses a version that another process has replaced.
+// Calendar, catalogue, directory and township duties in memory: immutable versions. What is computed by them relies on
+// the record reference/head, so that no commit uses a version that another process has replaced.
 #pragma once
 
 #include <functional>
@@ -14,6 +14,7 @@
 #include "jinqi/config/v1/calendar.pb.h"
 #include "services/routing/catalogue.h"
 #include "services/routing/directory.h"
+#include "services/routing/grassroots.h"
 
 namespace jinqi::routing {
 
@@ -23,7 +24,11 @@ struct Reference {
   config::v1::Calendar calendar_config;
   Catalogue catalogue;
   Directory directory;
+  DutyLists duties = {};
 };
+
+// Of all that is published while services run.
+bool SameVersions(const v1::ReferenceHead& a, const v1::ReferenceHead& b);
 
 using ReferencePtr = std::shared_ptr<const Reference>;
 

@@ -20,6 +20,8 @@ namespace {
 
 // Catalogue versions in memory, the newest: nobody asks for one from before that in force.
 constexpr int kCatalogues = 100;
+// More districts than a city has.
+constexpr int kMaxDistricts = 1000;
 // Orders of a campaign that are in the ledger's hands at one time.
 constexpr int kCampaignPage = 200;
 // A command names at most 100 records; one of them is the head.
@@ -87,6 +89,24 @@ absl::StatusOr<v1::ReferenceRecord> ReadReference(ledger::Reader& reader, const 
   return record;
 }
 
+// One list of each district that has published one (RTE-13).
+absl::StatusOr<DutyLists> ReadDuties(ledger::Reader& reader, const std::string& tenant) {
+  ledger::Query query;
+  query.kind = kReference;
+  query.where.push_back({"type", ledger::Comparison::kEqual, {std::string("duties")}});
+  query.order_by = "number";
+  query.limit = kMaxDistricts;
+  ASSIGN_OR_RETURN(const ledger::Rows rows, reader.List(tenant, query));
+  DutyLists lists;
+  for (const ledger::Record& row : rows.records) {
+    v1::ReferenceRecord record;
+    if (!record.ParseFromString(row.body)) return absl::DataLossError("body of " + row.key.id);
+    const v1::TownshipDuties& duties = record.township_duties().duties();
+    lists.emplace(duties.district_code(), duties);
+  }
+  return lists;
+}
+
 }  // namespace
 
 absl::StatusOr<ReferenceFiles> ReadReferenceFiles(const Limits& config) {
@@ -147,8 +167,9 @@ absl::StatusOr<ReferencePtr> LoadReference(ledger::Reader& reader, const std::st
     catalogues.push_back(record.catalogue().catalogue());
   }
   ASSIGN_OR_RETURN(Catalogue catalogue, Catalogue::Make(catalogues));
-  return std::make_shared<const Reference>(
-      Reference{head.head(), std::move(days), calendar.calendar().calendar(), std::move(catalogue), directory});
+  ASSIGN_OR_RETURN(DutyLists duties, ReadDuties(reader, tenant));
+  return std::make_shared<const Reference>(Reference{head.head(), std::move(days), calendar.calendar().calendar(),
+                                                     std::move(catalogue), directory, std::move(duties)});
 }
 
 ReferenceKeeper::ReferenceKeeper(ledger::Ledger& ledger, std::string tenant, clock::Clock& clock,
@@ -199,10 +220,7 @@ void ReferenceKeeper::Run() {
 absl::Status ReferenceKeeper::Refresh() {
   const ReferencePtr current = store_.Current();
   ASSIGN_OR_RETURN(const v1::ReferenceRecord head, ReadReference(ledger_.reader(), tenant_, HeadKey()));
-  if (head.head().calendar_version() == current->head.calendar_version() &&
-      head.head().catalogue_version() == current->head.catalogue_version()) {
-    return absl::OkStatus();
-  }
+  if (SameVersions(head.head(), current->head)) return absl::OkStatus();
   ASSIGN_OR_RETURN(ReferencePtr loaded, LoadReference(ledger_.reader(), tenant_, current->directory));
   store_.Set(std::move(loaded));
   return absl::OkStatus();

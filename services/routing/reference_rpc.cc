@@ -1,4 +1,4 @@
-// Calendars and dispatch catalogues.
+// Calendars, dispatch catalogues and township duties.
 #include <charconv>
 #include <utility>
 
@@ -83,13 +83,31 @@ absl::StatusOr<ledger::Command> MakeImport(const Deps& deps, const v1::ImportDis
   const ReferencePtr reference = deps.store.Current();
   v1::DispatchCatalogue catalogue = request.catalogue();
   catalogue.clear_name();
-  RETURN_IF_ERROR(CheckCatalogue(catalogue, reference->directory));
+  RETURN_IF_ERROR(CheckCatalogue(catalogue, reference->directory, reference->duties));
   if (catalogue.version() == 0) catalogue.set_version(reference->head.catalogue_version() + 1);
   if (catalogue.version() < 0) return FieldError("catalogue.version", config::v1::REASON_OUT_OF_RANGE);
   ledger::Command command;
   command.names = {{HeadKey()}, {CatalogueKey(catalogue.version())}};
   command.decide = [catalogue = std::move(catalogue)](const ledger::View& view) {
     return DecideImportCatalogue(view, catalogue);
+  };
+  return command;
+}
+
+absl::StatusOr<v1::TownshipDuties> GetDuties(const Deps& deps, const CallContext& context,
+                                             const v1::GetTownshipDutiesRequest& request) {
+  ASSIGN_OR_RETURN(const std::string district, IdOf(request.name(), "townshipDuties"));
+  ASSIGN_OR_RETURN(const v1::ReferenceRecord record, Read(deps, context, DutiesKey(district)));
+  return ShowDuties(record.township_duties().duties());
+}
+
+absl::StatusOr<ledger::Command> MakeDuties(const Deps& deps, const CallContext& context,
+                                           const v1::PublishTownshipDutiesRequest& request) {
+  RETURN_IF_ERROR(CheckDuties(request.duties(), deps.store.Current()->directory));
+  ledger::Command command;
+  command.names = {{HeadKey()}, {DutiesKey(request.duties().district_code())}};
+  command.decide = [actor = ActorOf(context), duties = request.duties()](const ledger::View& view) {
+    return DecidePublishDuties(view, actor, duties);
   };
   return command;
 }
@@ -119,6 +137,13 @@ void RegisterReference(rpc::Methods& methods, const Deps& deps) {
       MethodName("ImportDispatchCatalogue"),
       [deps](const CallContext&, const auto& request) { return MakeImport(deps, request); },
       [deps](const CallContext&, const auto&, v1::DispatchCatalogue&) { RefreshReference(deps); });
+  methods.Query<v1::GetTownshipDutiesRequest, v1::TownshipDuties>(
+      MethodName("TownshipService/GetTownshipDuties"),
+      [deps](const CallContext& context, const auto& request) { return GetDuties(deps, context, request); });
+  methods.Change<v1::PublishTownshipDutiesRequest, v1::TownshipDuties>(
+      MethodName("TownshipService/PublishTownshipDuties"),
+      [deps](const CallContext& context, const auto& request) { return MakeDuties(deps, context, request); },
+      [deps](const CallContext&, const auto&, v1::TownshipDuties&) { RefreshReference(deps); });
 }
 
 }  // namespace jinqi::routing

@@ -16,13 +16,20 @@ const std::string& MainOf(const v1::RulingRule& rule, const std::string& holder)
   return rule.main_undertaker().empty() ? holder : rule.main_undertaker();
 }
 
-void CheckMain(const OrderEdit& edit, const std::string& main, const std::string& holder, Faults& faults) {
+const std::string& CategoryOf(const v1::RulingRule& rule, const v1::WorkOrder& order) {
+  return rule.category_code().empty() ? order.category_code() : rule.category_code();
+}
+
+void CheckMain(const OrderEdit& edit, const v1::RulingRule& rule, const std::string& holder, Faults& faults) {
+  const Reference& reference = edit.reference();
+  const std::string& main = MainOf(rule, holder);
   // Without a holder the order is given back by the one that has it.
   const bool contradicts = holder.empty() ? main == edit.order().main_undertaker() : main != holder;
   if (contradicts) {
     faults.Add(kMainField, config::v1::REASON_UNKNOWN_VALUE);
   } else {
-    CheckBody(edit.reference().directory, main, kMainField, faults);
+    CheckBody(reference.directory, main, kMainField, faults);
+    CheckTownship(reference.directory, reference.duties, main, CategoryOf(rule, edit.order()), kMainField, faults);
   }
 }
 
@@ -36,7 +43,7 @@ void CheckRulingRule(const OrderEdit& edit, const v1::RulingRule& rule, const st
   if (!rule.district_code().empty() && rule.district_code() != order.subject().district_code()) {
     faults.Add("catalogue_rule.district_code", config::v1::REASON_UNKNOWN_VALUE);
   }
-  CheckMain(edit, MainOf(rule, holder), holder, faults);
+  CheckMain(edit, rule, holder, faults);
   const auto last = clock::ParseDate(rule.valid_to());
   if (!last.ok()) {
     faults.Add("catalogue_rule.valid_to",
@@ -52,7 +59,7 @@ absl::StatusOr<StoredRule> KeepAsRule(const ledger::View& view, OrderEdit& edit,
   const Reference& reference = edit.reference();
   v1::CatalogueRule kept;
   kept.set_rule_id(rule_id);
-  kept.set_category_code(rule.category_code().empty() ? order.category_code() : rule.category_code());
+  kept.set_category_code(CategoryOf(rule, order));
   kept.set_district_code(rule.district_code());
   kept.set_main_undertaker(MainOf(rule, holder));
   kept.set_valid_from(clock::FormatDate(edit.today()));

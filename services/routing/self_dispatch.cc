@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "services/routing/grassroots.h"
 
 namespace jinqi::routing {
 namespace {
@@ -42,6 +44,9 @@ bool MayGoAlone(const v1::WorkOrderRecord& record, const Reference& reference, c
   if (std::find(record.judged().begin(), record.judged().end(), first.undertaker()) != record.judged().end()) {
     return false;
   }
+  Faults against;
+  CheckTownship(reference.directory, reference.duties, first.undertaker(), order.category_code(), "", against);
+  if (!against.ToStatus().ok()) return false;
   const ReceiveMode mode = reference.directory.ModeOf(first.undertaker());
   return mode == ReceiveMode::kDirect || mode == ReceiveMode::kParticipating;
 }

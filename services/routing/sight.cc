@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
@@ -46,9 +47,11 @@ bool IsRequester(const v1::WorkOrder& order, const Actor& actor) {
   return !actor.uscc.empty() && order.subject().uscc() == actor.uscc;
 }
 
+// The government of a district and its townships have the district's digits in their codes.
 bool InDistrict(const v1::WorkOrder& order, const Actor& actor) {
-  return !actor.district.empty() &&
-         (order.subject().district_code() == actor.district || order.main_undertaker() == "Q" + actor.district);
+  const std::string& main = order.main_undertaker();
+  return !actor.district.empty() && (order.subject().district_code() == actor.district ||
+                                     main == "Q" + actor.district || absl::StartsWith(main, "T" + actor.district));
 }
 
 // The one who asked sees how it goes, not what the offices write to each other (INT-18).
