@@ -169,6 +169,13 @@ std::int64_t Catalogue::VersionOn(absl::CivilDay day) const {
   return version == nullptr ? 0 : version->number;
 }
 
+bool Catalogue::Has(std::int64_t version, std::string_view rule_id) const {
+  return std::any_of(versions_.begin(), versions_.end(), [&](const Version& one) {
+    return one.number == version && std::any_of(one.rules.begin(), one.rules.end(),
+                                                [&](const Rule& rule) { return rule.rule.rule_id() == rule_id; });
+  });
+}
+
 std::vector<v1::DispatchCatalogue> Catalogue::From(absl::CivilDay day) const {
   const auto write = [](const Version& version) {
     v1::DispatchCatalogue out;

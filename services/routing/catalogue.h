@@ -45,6 +45,8 @@ class Catalogue {
 
   // The version in force that day: of those that have begun the highest number. 0: none.
   std::int64_t VersionOn(absl::CivilDay day) const;
+  // Whether a version that is kept has a rule.
+  bool Has(std::int64_t version, std::string_view rule_id) const;
   // What holds from a day on: the version in force, an empty one where there is none, then those that begin later.
   std::vector<v1::DispatchCatalogue> From(absl::CivilDay day) const;
   // The rule of the version in force that day. A rule for the leaf goes before one for its branch, then one for the

@@ -12,6 +12,7 @@ namespace jinqi::routing {
 
 inline constexpr char kDecidedByHuman[] = "HUMAN";
 inline constexpr char kDecidedByAuto[] = "AUTO";
+inline constexpr char kDecidedByMeeting[] = "JOINT_MEETING";
 
 struct DispatchPlan {
   std::string main;

@@ -19,7 +19,6 @@ using events::v1::ORDER_STATE_ESCALATED;
 using events::v1::ORDER_STATE_HANDLING;
 using events::v1::ORDER_STATE_REWORK;
 
-constexpr char kDecidedByMeeting[] = "JOINT_MEETING";
 // What the enterprise is told of the new date.
 constexpr char kDueReason[] = "联席会议议定办理时限";
 constexpr std::size_t kMaxOpinion = 4000;

@@ -1,12 +1,15 @@
 // Questions about orders.
+#include <map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/routing/clocks.h"
+#include "services/routing/grounds.h"
 #include "services/routing/kinds.h"
 #include "services/routing/pages.h"
+#include "services/routing/refused_acts.h"
 #include "services/routing/routing_rpc.h"
 #include "services/routing/sight.h"
 #include "services/routing/work_order.h"
@@ -141,6 +144,51 @@ absl::StatusOr<v1::ClockReport> GetClockReport(const Deps& deps, const CallConte
   return ReportClock(stored.body.order(), deps.store.Current()->calendar, context.now);
 }
 
+// Records as they are now, for decisions that are tried and not committed.
+class Snapshot final : public ledger::View {
+ public:
+  explicit Snapshot(Micros now) : now_(now) {}
+
+  absl::Status Read(ledger::Reader& reader, const std::string& tenant, const ledger::Key& key) {
+    ASSIGN_OR_RETURN(auto record, reader.Get(tenant, key));
+    if (record.has_value()) records_.emplace(key, *std::move(record));
+    return absl::OkStatus();
+  }
+  Micros now() const override { return now_; }
+  const ledger::Record* Find(const ledger::Key& key) const override {
+    const auto found = records_.find(key);
+    return found == records_.end() ? nullptr : &found->second;
+  }
+  const ledger::Rows& Answer(std::size_t) const override { return no_rows_; }
+
+ private:
+  const Micros now_;
+  const ledger::Rows no_rows_;
+  std::map<ledger::Key, ledger::Record> records_;
+};
+
+absl::StatusOr<v1::WorkOrderGrounds> Explain(const Deps& deps, const CallContext& context,
+                                             const v1::ExplainWorkOrderRequest& request) {
+  ASSIGN_OR_RETURN(const StoredOrder stored, FindOrder(deps, context, request.name()));
+  ledger::Reader& reader = deps.ledger.reader();
+  const std::string& tenant = context.caller.tenant;
+  const Setting& setting = deps.desk.setting;
+  std::vector<ledger::Key> keys = TriedRecords(stored.body, deps.store.Current()->directory);
+  keys.push_back(stored.record.key);
+  keys.push_back(HeadKey());
+  Snapshot view(context.now);
+  for (const ledger::Key& key : keys) RETURN_IF_ERROR(view.Read(reader, tenant, key));
+  const Actor actor = ActorOf(context);
+  ASSIGN_OR_RETURN(const OrderEdit edit, OrderEdit::Open(view, setting, actor, stored.body.order().order_no()));
+  const ledger::Record& record = *view.Find(stored.record.key);
+  const WorkOrder shown = Show(edit.record(), record.version, record.sent, actor);
+  ASSIGN_OR_RETURN(const auto history, reader.History(tenant, stored.record.key));
+  v1::WorkOrderGrounds grounds = GroundsOf(edit, shown, *setting.laws);
+  AddPastRefusals(shown, history, grounds);
+  AddPresentRefusals(view, setting, edit, shown, grounds);
+  return grounds;
+}
+
 absl::StatusOr<v1::Proposal> Propose(const Deps& deps, const CallContext& context,
                                      const v1::ProposeUndertakersRequest& request) {
   ProposalInput input;
@@ -177,6 +225,7 @@ void RegisterOrderQueries(rpc::Methods& methods, const Deps& deps) {
   Add<v1::ListWorkOrderEventsRequest, v1::ListWorkOrderEventsResponse>(methods, deps, "ListWorkOrderEvents",
                                                                        ListEvents);
   Add<v1::GetClockReportRequest, v1::ClockReport>(methods, deps, "GetClockReport", GetClockReport);
+  Add<v1::ExplainWorkOrderRequest, v1::WorkOrderGrounds>(methods, deps, "GroundsService/ExplainWorkOrder", Explain);
   Add<v1::ProposeUndertakersRequest, v1::Proposal>(methods, deps, "ProposeUndertakers", Propose);
 }
 
