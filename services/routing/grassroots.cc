@@ -31,7 +31,7 @@ ledger::Change Publish(const ledger::Key& key, const v1::ReferenceRecord& record
 
 }  // namespace
 
-bool IsVillage(const Directory& directory, std::string_view code) {
+bool IsVillage(const Directory& directory, const std::string& code) {
   if (const v1::Undertaker* body = directory.Find(code); body != nullptr) return body->kind() == kVillageCommunity;
   const bool digits = std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
   return (digits && code.size() == kVillageDigits) || absl::StrContains(code, "村") ||

@@ -21,7 +21,7 @@ using DutyLists = std::map<std::string, v1::TownshipDuties, std::less<>>;
 
 // A village or community (村、社区): one that is listed as such, or, as the directory knows none, its name or its
 // twelve digits of the statistics office.
-bool IsVillage(const Directory& directory, std::string_view code);
+bool IsVillage(const Directory& directory, const std::string& code);
 
 // Adds what stands against a township or subdistrict as the main body: TOWNSHIP_LIST_MISSING while its district has
 // published no list, NOT_A_TOWNSHIP_DUTY for a category that the list does not have. Nothing for other bodies.
