@@ -9,16 +9,20 @@
 #include "common/ledger/types.h"
 #include "jinqi/events/v1/envelope.pb.h"
 #include "services/feedback/limits.h"
+#include "services/feedback/notice.h"
 
 namespace jinqi::feedback {
 
 // What events and timers are decided with. Thread-safe.
 struct Rules {
   // `shipped`: the calendar until routing publishes another (RTE-16).
-  Rules(calendar::Calendar shipped, const Limits& given_limits) : calendar(std::move(shipped)), limits(given_limits) {}
+  Rules(calendar::Calendar shipped, const Limits& given_limits, BodyNames given_bodies = {})
+      : calendar(std::move(shipped)), limits(given_limits), bodies(std::move(given_bodies)) {}
 
   const calendar::CalendarCopy calendar;
   const Limits limits;
+  // For notices.
+  const BodyNames bodies;
 };
 
 // routing's CalendarPublished and OrderEvent; nullopt for those that tell feedback nothing. The rules outlive the

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
@@ -309,8 +308,7 @@ class FeedbackRpc {
 
   void AddLink(const CallContext& context, const Found& found, FollowUp& follow_up) const {
     follow_up.set_rating_token(deps_.tokens.Make(context.caller.tenant, ClaimOf(found)));
-    follow_up.set_rating_link(absl::StrReplaceAll(
-        deps_.limits.rating_link, {{"{order_no}", found.id.order_no}, {"{token}", follow_up.rating_token()}}));
+    follow_up.set_rating_link(RatingLink(deps_.limits.rating_link, found.id, follow_up.rating_token()));
   }
 
   absl::StatusOr<v1::FollowUpPrivate> Private(const std::string& tenant, const Found& found) const {

@@ -22,6 +22,8 @@ inline constexpr char kWindowTimer[] = "rating_window";
 struct OrderNews {
   std::string type;
   events::v1::OrderEvent event;
+  // The event's number among those of its order.
+  std::int64_t number = 0;
 };
 
 // The round that an event is about.

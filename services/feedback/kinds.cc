@@ -57,6 +57,35 @@ absl::StatusOr<std::vector<Value>> ExtractAppeal(const std::string& body) {
                             clock::FromProto(record.appeal().create_time())};
 }
 
+absl::StatusOr<std::vector<Value>> ExtractNotice(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::NoticeRecord>(body));
+  const v1::Notice& notice = record.notice();
+  return std::vector<Value>{std::int64_t{notice.state()}, notice.order_no(), clock::FromProto(notice.create_time())};
+}
+
+absl::StatusOr<std::vector<Value>> ExtractQueue(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto queue, Parse<v1::NoticeQueueRecord>(body));
+  return std::vector<Value>{TimeOrNone(queue.has_next_time(), queue.next_time())};
+}
+
+std::vector<ledger::Kind> NoticeKinds() {
+  ledger::Kind notice;
+  notice.name = kNotice;
+  notice.columns = {
+      {"state", ColumnType::kInteger}, {"order_no", ColumnType::kText}, {"create_time", ColumnType::kInteger}};
+  notice.extract = ExtractNotice;
+
+  ledger::Kind queue;
+  queue.name = kNoticeQueue;
+  queue.columns = {{"next_time", ColumnType::kInteger}};
+  queue.extract = ExtractQueue;
+
+  ledger::Kind templates;
+  templates.name = kNoticeTemplate;
+  templates.extract = [](const std::string&) -> absl::StatusOr<std::vector<Value>> { return std::vector<Value>{}; };
+  return {std::move(notice), std::move(queue), std::move(templates)};
+}
+
 template <typename Record>
 std::string PersonDigest(const std::string& body) {
   Record record;
@@ -94,7 +123,9 @@ std::vector<ledger::Kind> Kinds() {
                    {"main_undertaker", ColumnType::kText},
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
-  return {std::move(follow_up), std::move(score), AppealRecords(), calendar::CalendarKind()};
+  std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score), AppealRecords(), calendar::CalendarKind()};
+  for (ledger::Kind& kind : NoticeKinds()) kinds.push_back(std::move(kind));
+  return kinds;
 }
 
 std::string IdText(const RoundId& id) { return id.order_no + "-" + std::to_string(id.round); }
@@ -104,6 +135,16 @@ ledger::Key FollowUpKey(const RoundId& id) { return {kFollowUp, IdText(id)}; }
 ledger::Key ScoreKey(const std::string& order_no) { return {kOrderScore, order_no}; }
 
 ledger::Key AppealKey(const RoundId& id) { return {kAppeal, "appeals/" + IdText(id)}; }
+
+ledger::Key NoticeKey(const std::string& notice_id) { return {kNotice, notice_id}; }
+
+ledger::Key QueueKey(const std::string& order_no) { return {kNoticeQueue, order_no}; }
+
+ledger::Key TemplateKey(const std::string& template_id) { return {kNoticeTemplate, template_id}; }
+
+std::string NoticeId(const std::string& order_no, std::int64_t number) {
+  return order_no + "-" + std::to_string(number);
+}
 
 std::string FollowUpName(const RoundId& id) { return "followUps/" + IdText(id); }
 

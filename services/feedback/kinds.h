@@ -1,6 +1,7 @@
 // The records of this service.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,9 +15,13 @@ namespace jinqi::feedback {
 inline constexpr char kFollowUp[] = "follow_up";
 inline constexpr char kOrderScore[] = "order_score";
 inline constexpr char kAppeal[] = "appeal";
+inline constexpr char kNotice[] = "notice";
+inline constexpr char kNoticeQueue[] = "notice_queue";
+inline constexpr char kNoticeTemplate[] = "notice_template";
 
 // follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number; appeal: AppealRecord
-// by its name; calendar: what routing published last.
+// by its name; calendar: what routing published last; notice: NoticeRecord by `<order number>-<number>`; notice_queue:
+// NoticeQueueRecord by order number; notice_template: NoticeTemplateRecord by template_id.
 std::vector<ledger::Kind> Kinds();
 
 // File name to SQL.
@@ -33,6 +38,11 @@ ledger::Key FollowUpKey(const RoundId& id);
 ledger::Key ScoreKey(const std::string& order_no);
 // Its id is the appeal's name, `appeals/<order number>-<round>`.
 ledger::Key AppealKey(const RoundId& id);
+ledger::Key NoticeKey(const std::string& notice_id);
+ledger::Key QueueKey(const std::string& order_no);
+ledger::Key TemplateKey(const std::string& template_id);
+// `<order number>-<number>`
+std::string NoticeId(const std::string& order_no, std::int64_t number);
 // `<order number>-<round>`
 std::string IdText(const RoundId& id);
 // `followUps/<order number>-<round>`

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/crypto/sm3.h"
 
 namespace jinqi::feedback {
@@ -31,6 +32,10 @@ std::optional<RatingClaim> ParseClaim(std::string_view text) {
 }
 
 }  // namespace
+
+std::string RatingLink(const std::string& pattern, const RoundId& id, const std::string& token) {
+  return absl::StrReplaceAll(pattern, {{"{order_no}", id.order_no}, {"{token}", token}});
+}
 
 std::string RatingTokens::Make(const std::string& tenant, const RatingClaim& claim) const {
   const std::string text = ClaimText(claim);

@@ -17,6 +17,9 @@ struct RatingClaim {
   clock::Micros expire_time = 0;
 };
 
+// Where a round is rated: `pattern` with {order_no} and {token} in it.
+std::string RatingLink(const std::string& pattern, const RoundId& id, const std::string& token);
+
 // Signs tokens and reads them: `<order number>-<round>.<expiry, seconds since 1970>.<signature>`. A token names nobody,
 // opens nothing else, and is stored nowhere. Thread-safe; the vault outlives it.
 class RatingTokens {
