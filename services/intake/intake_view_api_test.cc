@@ -364,6 +364,26 @@ TEST_CASE("the body complained of sees what, not who; the enterprise reads that 
         "已转市高级人民法院，由其依法自行答复。");
 }
 
+TEST_CASE("who asked is told the partner's number", "[RTE-26]") {
+  Api api(GENERATE(false, true));
+  const auto asked = api.Create(Online("企业迁往廊坊后的社会保险关系如何转移接续，请告知。"), kOwner);
+  REQUIRE_OK(asked);
+  const auto news = [](OrderEvent& event) {
+    event.mutable_order()->set_partner_name("廊坊热线");
+    event.mutable_order()->set_partner_phone("0000-LF");
+    event.mutable_order()->set_partner_number("LF-1");
+  };
+  REQUIRE_OK(api.Routing(asked->order_no(), 1, "OrderPartnerAccepted", ORDER_STATE_PARTNER_PENDING, news));
+  INFO("RTE-26/accept");
+  const v1::Demand demand = testing::Must(api.Get(asked->order_no(), kOwner));
+  CHECK(demand.partner_phone() == "0000-LF");
+  CHECK(demand.partner_number() == "LF-1");
+  const v1::Progress progress = testing::Must(api.LookUp(asked->order_no(), "13812345678"));
+  CHECK(progress.partner_name() == "廊坊热线");
+  CHECK(progress.partner_phone() == "0000-LF");
+  CHECK(progress.partner_number() == "LF-1");
+}
+
 TEST_CASE("a thousand demands are listed once each while others come in", "[GWY-09]") {
   Api api(GENERATE(false, true));
   constexpr std::size_t kThreads = 20;

@@ -51,6 +51,9 @@ void CopySnapshot(v1::DemandRecord& record, const OrderNews& news) {
   *record.mutable_assist_undertakers() = order.assist_undertakers();
   *record.mutable_judged_undertakers() = order.judged_undertakers();
   demand.set_liaison_notice(order.liaison_notice());
+  demand.set_partner_name(order.partner_name());
+  demand.set_partner_phone(order.partner_phone());
+  demand.set_partner_number(order.partner_number());
   if (order.has_due_time()) {
     *demand.mutable_due_time() = order.due_time();
     demand.set_due_provisional(order.due_provisional());

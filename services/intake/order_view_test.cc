@@ -153,6 +153,23 @@ TEST_CASE("a change of the due date is kept with its reason", "[INT-18]") {
   CHECK(book.Demand(kOrder).demand().liaison_notice() == "由法院依法自行答复");
 }
 
+TEST_CASE("the view names the partner hotline while it has the matter", "[RTE-26]") {
+  Book book = Pending();
+  OrderNews sent = News("OrderPartnerSent", 1, ORDER_STATE_PARTNER_PENDING);
+  sent.event.mutable_order()->set_partner_name("廊坊热线");
+  sent.event.mutable_order()->set_partner_phone("0000-LF");
+  sent.event.mutable_order()->set_partner_number("LF-1");
+  REQUIRE_OK(Take(book, sent));
+  CHECK(book.Demand(kOrder).demand().state() == ORDER_STATE_PARTNER_PENDING);
+  CHECK(book.Demand(kOrder).demand().partner_name() == "廊坊热线");
+  CHECK(book.Demand(kOrder).demand().partner_phone() == "0000-LF");
+  CHECK(book.Demand(kOrder).demand().partner_number() == "LF-1");
+  REQUIRE_OK(Take(book, News("OrderPartnerReturned", 2, ORDER_STATE_PENDING_DISPATCH)));
+  CHECK(book.Demand(kOrder).demand().partner_name().empty());
+  CHECK(book.Demand(kOrder).demand().partner_phone().empty());
+  CHECK(book.Demand(kOrder).demand().partner_number().empty());
+}
+
 TEST_CASE("the view keeps which bodies are complained of", "[RTE-12]") {
   Book book = Pending();
   OrderNews news = News("OrderDispatched", 1, ORDER_STATE_DISPATCHED);

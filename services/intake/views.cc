@@ -201,6 +201,9 @@ absl::StatusOr<v1::Progress> DemandViews::ProgressOf(const std::string& tenant, 
   progress.set_due_provisional(running.due_provisional());
   *progress.mutable_extensions() = running.extensions();
   progress.set_liaison_notice(running.liaison_notice());
+  progress.set_partner_name(running.partner_name());
+  progress.set_partner_phone(running.partner_phone());
+  progress.set_partner_number(running.partner_number());
   progress.set_told_channel(demand.refusal().told_channel());
   progress.set_payment_notice(demand.payment_notice());
   if (!running.has_feedback_time()) return progress;

@@ -90,18 +90,10 @@ void CheckExplanation(const v1::SubmitResultRequest& request, Faults& faults) {
   }
 }
 
-bool IsHandledResult(ResultType type) {
-  return type == RESULT_TYPE_SOLVED || type == RESULT_TYPE_PARTLY || type == RESULT_TYPE_EXPLAINED ||
-         type == RESULT_TYPE_LEGAL_CHANNEL;
-}
-
 absl::Status CheckSubmission(const v1::WorkOrder& order, const v1::SubmitResultRequest& request,
                              const std::string& text, const std::string& fingerprint) {
   Faults faults;
-  if (!IsHandledResult(request.result_type())) {
-    faults.Add("result_type", request.result_type() == RESULT_TYPE_UNSPECIFIED ? config::v1::REASON_REQUIRED
-                                                                               : config::v1::REASON_UNKNOWN_VALUE);
-  }
+  CheckResultType(request.result_type(), "result_type", faults);
   CheckResultText(order, text, fingerprint, faults);
   CheckBasis(request.basis(), faults);
   CheckExplanation(request, faults);
@@ -127,6 +119,14 @@ int LateDays(const v1::WorkOrder& order, Micros feedback) {
 }
 
 }  // namespace
+
+void CheckResultType(ResultType type, const char* field, Faults& faults) {
+  const bool handled = type == RESULT_TYPE_SOLVED || type == RESULT_TYPE_PARTLY || type == RESULT_TYPE_EXPLAINED ||
+                       type == RESULT_TYPE_LEGAL_CHANNEL;
+  if (handled) return;
+  const bool absent = type == RESULT_TYPE_UNSPECIFIED;
+  faults.Add(field, absent ? config::v1::REASON_REQUIRED : config::v1::REASON_UNKNOWN_VALUE);
+}
 
 bool IsThin(std::string_view text) {
   static constexpr std::string_view kFillers[] = {"已经", "已",   "处理",   "办理", "解决", "答复", "回复",
@@ -283,6 +283,18 @@ absl::StatusOr<ledger::Outcome> DecideReviewResult(const ledger::View& view, con
   return edit.Finish();
 }
 
+absl::Status ApplyFeedback(OrderEdit& edit, Micros time, const std::string& way, const std::string& person,
+                           std::string result_text) {
+  HandOver(edit, time, way, person);
+  edit.SetResultText(std::move(result_text));
+  RETURN_IF_ERROR(edit.Move(ORDER_STATE_FED_BACK, "OrderFedBack", way));
+  v1::WorkOrder& order = edit.order();
+  if (!order.anonymous()) return absl::OkStatus();
+  *order.mutable_close_time() = edit.timestamp();
+  RETURN_IF_ERROR(edit.Move(ORDER_STATE_FOLLOWED_UP, "OrderFollowedUp", "ANONYMOUS"));
+  return edit.Move(ORDER_STATE_CLOSED, "OrderClosed", "ANONYMOUS");
+}
+
 absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, const Setting& setting,
                                                      const Actor& actor, const v1::RecordFeedbackRequest& request,
                                                      const std::string& result_text) {
@@ -306,13 +318,7 @@ absl::StatusOr<ledger::Outcome> DecideRecordFeedback(const ledger::View& view, c
     CheckTime(time, clock::FromProto(submission.review_time()), edit.now(), "feedback_time", faults);
   }
   RETURN_IF_ERROR(faults.ToStatus());
-  HandOver(edit, time, request.way(), person);
-  edit.SetResultText(result_text);
-  RETURN_IF_ERROR(edit.Move(ORDER_STATE_FED_BACK, "OrderFedBack", request.way()));
-  if (!order.anonymous()) return edit.Finish();
-  *order.mutable_close_time() = edit.timestamp();
-  RETURN_IF_ERROR(edit.Move(ORDER_STATE_FOLLOWED_UP, "OrderFollowedUp", "ANONYMOUS"));
-  RETURN_IF_ERROR(edit.Move(ORDER_STATE_CLOSED, "OrderClosed", "ANONYMOUS"));
+  RETURN_IF_ERROR(ApplyFeedback(edit, time, request.way(), person, result_text));
   return edit.Finish();
 }
 

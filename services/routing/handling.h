@@ -47,6 +47,13 @@ absl::StatusOr<ledger::Outcome> DecideAddNote(const ledger::View& view, const Se
 absl::StatusOr<ledger::Outcome> DecideAnswerAssist(const ledger::View& view, const Setting& setting, const Actor& actor,
                                                    const v1::AnswerAssistRequest& request, const SealedText& answer);
 
+// REQUIRED, UNKNOWN_VALUE for what is no result of handling.
+void CheckResultType(events::v1::ResultType type, const char* field, Faults& faults);
+
+// → FED_BACK with the result, late or not; an anonymous order closes at once.
+absl::Status ApplyFeedback(OrderEdit& edit, Micros time, const std::string& way, const std::string& person,
+                           std::string result_text);
+
 // Holds nothing but words like 已处理.
 bool IsThin(std::string_view text);
 

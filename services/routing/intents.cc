@@ -5,6 +5,7 @@
 #include "common/lifecycle/lifecycle.h"
 #include "common/status/status.h"
 #include "common/text/text.h"
+#include "services/routing/partner.h"
 #include "services/routing/rating.h"
 #include "services/routing/sight.h"
 
@@ -29,6 +30,7 @@ absl::StatusOr<ledger::Outcome> DecideWithdraw(const ledger::View& view, const S
   order.clear_exception();
   *order.mutable_close_time() = edit.timestamp();
   EndStay(order, edit.now());
+  EndTransfer(edit, v1::PartnerTransfer::STATE_WITHDRAWN, "");
   const std::string reason = text::SingleLine(message.reason());
   RETURN_IF_ERROR(
       edit.Move(ORDER_STATE_WITHDRAWN, "OrderWithdrawn", Redact(reason, {order.subject().enterprise_name()})));
@@ -39,7 +41,8 @@ absl::StatusOr<ledger::Outcome> DecideSupplement(const ledger::View& view, const
                                                  const SupplementAdded& message, const SealedText& text) {
   ASSIGN_OR_RETURN(OrderEdit edit, OrderEdit::Open(view, setting, actor, message.order_no()));
   v1::WorkOrder& order = edit.order();
-  const bool reopens = message.reopen() && order.state() == ORDER_STATE_CLOSED && !order.liaison();
+  const bool reopens =
+      message.reopen() && order.state() == ORDER_STATE_CLOSED && !order.liaison() && !AnsweredByPartner(order);
   if (!reopens && !TakesFacts(order.state())) {
     edit.Tell("SupplementRefused", std::string(lifecycle::Name(order.state())));
     return edit.Finish();

@@ -39,19 +39,20 @@ bool UnderSupervision(const v1::WorkOrder& order) {
 }
 
 // On an arena, as both extractors run for every change and need little of the record.
-absl::StatusOr<const v1::WorkOrder*> ParseOrder(const std::string& body, google::protobuf::Arena& arena) {
+absl::StatusOr<const v1::WorkOrderRecord*> ParseOrder(const std::string& body, google::protobuf::Arena& arena) {
   auto* record = google::protobuf::Arena::CreateMessage<v1::WorkOrderRecord>(&arena);
   if (!record->ParseFromString(body)) return absl::DataLossError("body of a work_order");
-  return &record->order();
+  return record;
 }
 
 absl::StatusOr<Values> OrderColumns(const std::string& body) {
   google::protobuf::Arena arena;
-  ASSIGN_OR_RETURN(const v1::WorkOrder* parsed, ParseOrder(body, arena));
-  const v1::WorkOrder& order = *parsed;
+  ASSIGN_OR_RETURN(const v1::WorkOrderRecord* parsed, ParseOrder(body, arena));
+  const v1::WorkOrder& order = parsed->order();
   const std::int64_t due = DueOrder(order);
   const v1::Escalation* waiting = WaitingEscalation(order);
   const v1::HumanReview* review = PendingHumanReview(order);
+  const v1::PartnerMail* mail = parsed->partner_mail().empty() ? nullptr : &parsed->partner_mail(0);
   return Values{static_cast<std::int64_t>(order.state()),
                 order.main_undertaker(),
                 order.subject().district_code(),
@@ -62,17 +63,19 @@ absl::StatusOr<Values> OrderColumns(const std::string& body) {
                 order.calendar_version(),
                 waiting == nullptr ? "" : PlaceOf(waiting->level(), waiting->district_code()),
                 Only(waiting != nullptr, due),
-                review == nullptr ? Value() : Value(clock::FromProto(review->due_time()))};
+                review == nullptr ? Value() : Value(clock::FromProto(review->due_time())),
+                mail == nullptr ? "" : mail->partner(),
+                mail == nullptr ? Value() : Value(clock::FromProto(mail->delivery().next_time()))};
 }
 
 absl::StatusOr<std::vector<std::vector<std::string>>> OrderSides(const std::string& body) {
   google::protobuf::Arena arena;
-  ASSIGN_OR_RETURN(const v1::WorkOrder* order, ParseOrder(body, arena));
+  ASSIGN_OR_RETURN(const v1::WorkOrderRecord* record, ParseOrder(body, arena));
   std::vector<std::string> bodies;
-  for (const v1::Assist& assist : order->assists()) {
+  for (const v1::Assist& assist : record->order().assists()) {
     if (!assist.removed()) bodies.push_back(assist.undertaker());
   }
-  return std::vector<std::vector<std::string>>{std::move(bodies), CallSides(*order)};
+  return std::vector<std::vector<std::string>>{std::move(bodies), CallSides(record->order())};
 }
 
 ledger::Kind WorkOrderKind() {
@@ -83,7 +86,8 @@ ledger::Kind WorkOrderKind() {
                   {"open_due", ledger::ColumnType::kInteger},       {"exception_due", ledger::ColumnType::kInteger},
                   {"supervised_due", ledger::ColumnType::kInteger}, {"calendar_version", ledger::ColumnType::kInteger},
                   {"meeting_place", ledger::ColumnType::kText},     {"meeting_due", ledger::ColumnType::kInteger},
-                  {"review_due", ledger::ColumnType::kInteger}};
+                  {"review_due", ledger::ColumnType::kInteger},     {"partner", ledger::ColumnType::kText},
+                  {"partner_due", ledger::ColumnType::kInteger}};
   kind.extract = OrderColumns;
   kind.sides = {"assist", "call"};
   kind.extract_sides = OrderSides;

@@ -7,6 +7,7 @@
 #include "common/status/status.h"
 #include "services/routing/escalation.h"
 #include "services/routing/kinds.h"
+#include "services/routing/partner.h"
 #include "services/routing/sight.h"
 #include "services/routing/timers.h"
 
@@ -68,6 +69,12 @@ events::v1::OrderSnapshot SnapshotOf(const v1::WorkOrderRecord& record) {
   out.set_due_basis(order.due_basis());
   if (const v1::Escalation* waiting = WaitingEscalation(order); waiting != nullptr) {
     out.set_meeting_place(PlaceOf(waiting->level(), waiting->district_code()));
+  }
+  if (const v1::PartnerTransfer* transfer = TransferOf(order); transfer != nullptr) {
+    out.set_partner(transfer->partner());
+    out.set_partner_name(transfer->display_name());
+    out.set_partner_phone(transfer->phone());
+    out.set_partner_number(transfer->partner_number());
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/routing/kinds.h"
+#include "services/routing/partner.h"
 #include "services/routing/supervision.h"
 #include "services/routing/timers.h"
 
@@ -34,7 +35,7 @@ void Keep(OrderEdit& edit, const Rated& message, Micros rated) {
 // From FOLLOWED_UP or CLOSED.
 absl::Status TakeBadRating(OrderEdit& edit, Micros rated) {
   v1::WorkOrderRecord& record = edit.record();
-  if (record.bad_rounds() >= edit.limits().max_rework_rounds()) {
+  if (record.bad_rounds() >= edit.limits().max_rework_rounds() || AnsweredByPartner(record.order())) {
     edit.Mark("UNRESOLVED");
     if (edit.order().state() == ORDER_STATE_CLOSED) {
       edit.Note("RatingNoted", "UNRESOLVED");

@@ -138,6 +138,7 @@ void RegisterMethods(rpc::Methods& methods, const Deps& deps) {
   RegisterUndertakers(methods, deps);
   RegisterJointMeetings(methods, deps);
   RegisterCalls(methods, deps);
+  RegisterPartners(methods, deps);
   RegisterHumanReviews(methods, deps);
   RegisterLimits(methods, deps);
   AddPlain<v1::ExtendPaymentOrderRequest>(methods, deps, "PaymentService/ExtendPaymentOrder", DecideExtendPayment);

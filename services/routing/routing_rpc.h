@@ -6,6 +6,7 @@
 #include "common/ledger/ledger.h"
 #include "common/paging/paging.h"
 #include "common/rpc/methods.h"
+#include "services/routing/partners.h"
 #include "services/routing/reference_keeper.h"
 #include "services/routing/routing_events.h"
 
@@ -20,6 +21,7 @@ struct Deps {
   const Desk& desk;
   ReferenceStore& store;
   ReferenceKeeper& keeper;
+  const Partners& partners;
 };
 
 void RegisterMethods(rpc::Methods& methods, const Deps& deps);
@@ -31,6 +33,7 @@ void RegisterUndertakers(rpc::Methods& methods, const Deps& deps);
 void RegisterJointMeetings(rpc::Methods& methods, const Deps& deps);
 void RegisterHumanReviews(rpc::Methods& methods, const Deps& deps);
 void RegisterLimits(rpc::Methods& methods, const Deps& deps);
+void RegisterPartners(rpc::Methods& methods, const Deps& deps);
 void RegisterCalls(rpc::Methods& methods, const Deps& deps);
 void RegisterReference(rpc::Methods& methods, const Deps& deps);
 

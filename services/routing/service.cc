@@ -1,5 +1,6 @@
 #include "services/routing/service.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,10 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock/clock.h"
 #include "common/config/config.h"
+#include "common/outbound/transport.h"
+#include "common/service/contacts.h"
 #include "common/service/wiring.h"
 #include "common/status/status.h"
 #include "jinqi/intake/v1/intake_service.pb.h"
 #include "services/routing/kinds.h"
+#include "services/routing/partner_sender.h"
+#include "services/routing/partners.h"
 #include "services/routing/reference_keeper.h"
 #include "services/routing/routing_events.h"
 #include "services/routing/routing_rpc.h"
@@ -74,6 +79,27 @@ std::unique_ptr<Desk> MakeDesk(rpc::ServiceRuntime& runtime, const Setting& sett
   return desk;
 }
 
+// A sender for each partner hotline whose system is known, so that one that is away holds up no other (RTE-26).
+absl::Status AddPartners(rpc::ServiceRuntime& runtime, const Limits& limits, const Desk& desk,
+                         const Partners& partners) {
+  RETURN_IF_ERROR(outbound::CheckRetry("partner_retry", limits.partner_retry()));
+  const bool any =
+      std::any_of(partners.begin(), partners.end(), [](const auto& entry) { return entry.second.partner.reachable(); });
+  if (!any) return absl::OkStatus();
+  ASSIGN_OR_RETURN(service::Contacts made, service::Contacts::Make(runtime));
+  const auto& contacts = runtime.Keep(std::make_unique<service::Contacts>(std::move(made)));
+  for (const config::v1::PartnerHotline& hotline : limits.partners()) {
+    if (hotline.target().url().empty()) continue;
+    ASSIGN_OR_RETURN(auto way_out, outbound::MakeHttpTransport(hotline.target()));
+    auto& transport = runtime.Keep(std::move(way_out));
+    PartnerOwner::Options options{runtime.config().tenant(), hotline.code(), desk.setting};
+    auto& owner = runtime.Keep(
+        std::make_unique<PartnerOwner>(std::move(options), runtime.ledger(), runtime.clock(), *desk.texts, contacts));
+    service::AddSender(runtime, "partner-" + hotline.code(), owner, transport);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 rpc::ServiceDefinition Definition() {
@@ -114,8 +140,11 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::RoutingConfig
   service::AddTimers(runtime, {kWorkOrder},
                      [&desk](const ledger::Firing& firing, const ledger::Record&) { return OnTimer(desk, firing); });
   service::AddRequestExpiry(runtime);
+  ASSIGN_OR_RETURN(Partners read, ReadPartners(config));
+  const Partners& partners = runtime.Keep(std::make_unique<Partners>(std::move(read)));
+  RETURN_IF_ERROR(AddPartners(runtime, limits, desk, partners));
   RegisterMethods(runtime.methods(),
-                  {runtime.ledger(), runtime.page_tokens(), runtime.config().tenant(), desk, store, keeper});
+                  {runtime.ledger(), runtime.page_tokens(), runtime.config().tenant(), desk, store, keeper, partners});
   return runtime.methods().status();
 }
 

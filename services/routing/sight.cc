@@ -95,6 +95,10 @@ void KeepProgress(v1::WorkOrder& order) {
     submission.clear_open_assist_reason();
     submission.clear_fingerprint();
   }
+  for (v1::PartnerTransfer& transfer : *order.mutable_partner_transfers()) {
+    transfer.clear_by();
+    transfer.clear_return_reason();
+  }
   if (order.has_feedback()) order.mutable_feedback()->clear_by();
   if (order.has_human_review()) order.mutable_human_review()->clear_reviewed_by();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,18 +63,22 @@ inline config::v1::CalendarNotice NoticeWith(config::v1::Calendar calendar, int 
 
 class Api {
  public:
-  explicit Api(TestDatabase database, const std::string& now, const std::string& hubs_file = "hubs.textproto")
+  using Configure = std::function<void(config::v1::RoutingConfig&)>;
+
+  explicit Api(TestDatabase database, const std::string& now, const std::string& hubs_file = "hubs.textproto",
+               const Configure& configure = {}, const TestBench::Adjust& adjust = {})
       : store_(database),
         bench(
             store_, Definition(),
-            [hubs_file](rpc::ServiceRuntime& runtime, const config::v1::ServerConfig& server) {
+            [hubs_file, configure](rpc::ServiceRuntime& runtime, const config::v1::ServerConfig& server) {
               config::v1::RoutingConfig config;
               *config.mutable_server() = server;
               config.set_hubs_file(hubs_file);
               config.set_reference_refresh_seconds(1);
+              if (configure) configure(config);
               return Build(runtime, config::WithDefaults(config));
             },
-            now, JINQI_REFERENCE_DIR),
+            now, JINQI_REFERENCE_DIR, "0", adjust),
         limits_(config::WithDefaults(Limits())),
         texts_(*bench.runtime().vault(), ids_) {
     v1::UndertakerDirectory file;
