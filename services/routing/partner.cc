@@ -8,7 +8,6 @@
 #include "common/status/status.h"
 #include "common/text/text.h"
 #include "google/protobuf/util/json_util.h"
-#include "jinqi/routing/v1/partner_service.pb.h"
 #include "services/routing/checks.h"
 #include "services/routing/handling.h"
 #include "services/routing/kinds.h"

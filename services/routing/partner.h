@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/ledger/types.h"
 #include "common/outbound/retry.h"
+#include "jinqi/routing/v1/partner_service.pb.h"
 #include "services/routing/order_edit.h"
 #include "services/routing/partners.h"
 

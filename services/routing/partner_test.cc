@@ -1,7 +1,6 @@
 // Matters of Beijing and Hebei: the decisions (RTE-26).
 #include "services/routing/partner.h"
 
-#include "jinqi/routing/v1/partner_service.pb.h"
 #include "services/routing/intents.h"
 #include "services/routing/sight.h"
 #include "services/routing/test_book.h"

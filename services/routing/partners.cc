@@ -17,7 +17,7 @@ bool IsCode(const std::string& code) {
   });
 }
 
-absl::Status Invalid(const std::string& code, std::string_view what) {
+absl::Status Invalid(const std::string& code, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat("configuration: partners: ", code, " ", what));
 }
 
