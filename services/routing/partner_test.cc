@@ -88,7 +88,8 @@ PartnerTransfer Last(const Book& book) { return *book.order().partner_transfers(
 // `LF TRANSFER` for each message that waits, in order.
 std::vector<std::string> Mail(const Book& book) {
   std::vector<std::string> mail;
-  for (const v1::PartnerMail& one : book.record().partner_mail()) {
+  const v1::WorkOrderRecord record = book.record();
+  for (const v1::PartnerMail& one : record.partner_mail()) {
     const bool transfer = one.kind() == v1::PARTNER_MESSAGE_KIND_TRANSFER;
     mail.push_back(one.partner() + (transfer ? " TRANSFER " : " WITHDRAWAL ") + std::to_string(one.number()));
   }

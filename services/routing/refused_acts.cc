@@ -324,7 +324,8 @@ const char* RuleOfRefusal(Reason reason, const char* own) {
 std::string NameOfMethod(std::string_view method) { return std::string(method.substr(method.find('/') + 1)); }
 
 std::string TextOf(const absl::Status& status) {
-  for (const auto& detail : ToProto(status).details()) {
+  const google::rpc::Status proto = ToProto(status);
+  for (const auto& detail : proto.details()) {
     google::rpc::LocalizedMessage message;
     if (detail.UnpackTo(&message)) return message.message();
   }
@@ -347,9 +348,8 @@ void AddRefusal(const char* method, const char* title, const char* rule, const a
 std::set<std::string> BodiesInQuestion(const OrderEdit& edit) {
   const v1::WorkOrder& order = edit.order();
   std::set<std::string> bodies(edit.record().judged().begin(), edit.record().judged().end());
-  for (const v1::Candidate& one : ProposalOn(order, edit.reference(), edit.today()).candidates()) {
-    bodies.insert(one.undertaker());
-  }
+  const v1::Proposal proposal = ProposalOn(order, edit.reference(), edit.today());
+  for (const v1::Candidate& one : proposal.candidates()) bodies.insert(one.undertaker());
   for (const v1::Dispatch& dispatch : order.dispatches()) {
     if (dispatch.returned()) bodies.insert(dispatch.main_undertaker());
   }

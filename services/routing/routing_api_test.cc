@@ -214,8 +214,8 @@ TEST_CASE("readiness names the district without a hub", "[RTE-01]") {
   int bodies = 0;
   do {
     const auto page = Must(api.bench.Call<v1::ListUndertakersResponse>(Leader(), Method("ListUndertakers"), list));
-    bodies += page.undertakers_size();
     for (const v1::Undertaker& body : page.undertakers()) {
+      bodies += body.kind() == "township" ? 0 : 1;
       if (!IsDistrict(body) || body.code() == "Q120104") continue;
       REQUIRE_OK(ChangeHub(api, body.code()));
     }
