@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/log/log.h"
@@ -361,6 +362,10 @@ int RunService(int argc, char** argv, ServiceDefinition definition, google::prot
   if (!arguments->verify.empty()) return VerifyDatabase(name, server, definition.kinds, arguments->verify);
 
   log::Init(name, ToLevel(server.log_level()));
+#ifdef NDEBUG
+  // Debian's Abseil looks for deadlocks at each lock, of gRPC too, under one lock of the whole process.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+#endif
   // Before there are other threads: they inherit it.
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

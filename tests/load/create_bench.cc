@@ -84,7 +84,7 @@ void BenchCreate(const BenchOptions& options, harness::DatabaseKind database) {
   // They outlive the channel, whose threads may still be leaving a callback when the last answer has been counted.
   std::vector<std::unique_ptr<Creator>> creators;
   const auto channel = rpc::Channel::Make(cluster.grpc("intake"));
-  const rpc::CallOptions seat = As(cluster, {config::v1::ROLE_SEAT});
+  const rpc::CallOptions seat = Tokens(cluster).As({config::v1::ROLE_SEAT});
   for (const int in_flight : {64, 256}) {
     creators.push_back(std::make_unique<Creator>(*channel, seat, "create" + std::to_string(in_flight)));
     const CreateResult result = creators.back()->Run(in_flight, options.seconds);

@@ -46,7 +46,7 @@ class Lists {
  public:
   explicit Lists(const BenchOptions& options) : cluster_(Options(options)) {
     channel_ = rpc::Channel::Make(cluster_.grpc("routing"));
-    dispatcher_ = As(cluster_, {config::v1::ROLE_DISPATCHER});
+    dispatcher_ = Tokens(cluster_).As({config::v1::ROLE_DISPATCHER});
     MakeOrder();
   }
 
@@ -123,8 +123,9 @@ class Lists {
   // Through intake, as every order comes.
   void MakeOrder() {
     const auto intake = rpc::Channel::Make(cluster_.grpc("intake"));
-    const auto demand = testing::Must(intake->Call<intake::v1::Demand>(
-        "jinqi.intake.v1.IntakeService/CreateDemand", DemandNumber("list", 1), As(cluster_, {config::v1::ROLE_SEAT})));
+    const auto demand = testing::Must(intake->Call<intake::v1::Demand>("jinqi.intake.v1.IntakeService/CreateDemand",
+                                                                       DemandNumber("list", 1),
+                                                                       Tokens(cluster_).As({config::v1::ROLE_SEAT})));
     routing::v1::GetWorkOrderRequest request;
     request.set_name("workOrders/" + demand.order_no());
     const bool there = testing::WaitFor([&] {

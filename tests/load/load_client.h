@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/crypto/jwt.h"
 #include "common/rpc/client.h"
 #include "jinqi/config/v1/options.pb.h"
 #include "jinqi/intake/v1/intake_service.pb.h"
@@ -12,9 +13,18 @@
 
 namespace jinqi::load {
 
-// Options with a token for these roles, good for a day.
-rpc::CallOptions As(const harness::Cluster& cluster, const std::vector<config::v1::Role>& roles,
-                    const std::string& body = "BMZX", const std::string& uscc = "");
+// Tokens for the services of a cluster. Thread-safe.
+class Tokens {
+ public:
+  explicit Tokens(const harness::Cluster& cluster);
+
+  // Options with a token for these roles, good for a day.
+  rpc::CallOptions As(const std::vector<config::v1::Role>& roles, const std::string& body = "BMZX",
+                      const std::string& uscc = "") const;
+
+ private:
+  const crypto::TokenSigner signer_;
+};
 
 // A demand of an enterprise of its own.
 intake::v1::CreateDemandRequest DemandNumber(const std::string& run, int number);
@@ -31,5 +41,7 @@ std::string Scrape(const std::string& admin_address);
 
 // Anonymous memory of a process in MB.
 double AnonymousMegabytes(int pid);
+// CPU seconds that a process has used so far, user and system.
+double CpuSeconds(int pid);
 
 }  // namespace jinqi::load
