@@ -8,9 +8,10 @@
 namespace jinqi::feedback {
 namespace {
 
-// A place in a list: the number that it is ordered by, and the id.
+// A place in a list: the number that it is ordered by, 0 where it is by id alone, and the id.
 std::string KeysetText(const ledger::Value& value, const std::string& id) {
-  return absl::StrCat(std::get<std::int64_t>(value), ":", id);
+  const auto* const number = std::get_if<std::int64_t>(&value);
+  return absl::StrCat(number == nullptr ? 0 : *number, ":", id);
 }
 
 absl::StatusOr<std::pair<ledger::Value, std::string>> ParseKeyset(std::string_view text) {

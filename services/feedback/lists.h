@@ -28,7 +28,7 @@ absl::StatusOr<ledger::Query> PageOf(const paging::PageTokens& tokens, const Req
                 request.page_token(), fingerprint);
 }
 
-// Of the page after these rows; empty when they are the last ones. The rows were ordered by a number.
+// Of the page after these rows; empty when they are the last ones. The rows were ordered by a number, or by id alone.
 std::string NextToken(const paging::PageTokens& tokens, const ledger::Rows& rows, int limit,
                       const std::string& fingerprint);
 

@@ -1,6 +1,5 @@
 #include "services/feedback/notice_rpc.h"
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,11 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "services/feedback/kinds.h"
+#include "services/feedback/lists.h"
 
 namespace jinqi::feedback {
 namespace {
 
-using ledger::Comparison;
 using rpc::CallContext;
 using v1::Notice;
 using v1::NoticeTemplate;
@@ -54,22 +53,19 @@ class NoticeRpc {
 
   absl::StatusOr<v1::ListNoticesResponse> ListNotices(const CallContext& context,
                                                       const v1::ListNoticesRequest& request) const {
-    ledger::Query query;
-    query.kind = kNotice;
-    query.order_by = "create_time";
-    if (request.state() != Notice::STATE_UNSPECIFIED) {
-      query.where.push_back({"state", Comparison::kEqual, {std::int64_t{request.state()}}});
-    }
-    if (!request.order_no().empty()) query.where.push_back({"order_no", Comparison::kEqual, {request.order_no()}});
     const std::string fingerprint =
         absl::StrCat("notices|", context.caller.tenant, "|", request.state(), "|", request.order_no());
-    RETURN_IF_ERROR(Turn(request, fingerprint, query));
+    ASSIGN_OR_RETURN(ledger::Query query, PageOf(deps_.page_tokens, request, fingerprint));
+    query.kind = kNotice;
+    query.order_by = "create_time";
+    if (request.state() != Notice::STATE_UNSPECIFIED) query.where.push_back(Is("state", std::int64_t{request.state()}));
+    if (!request.order_no().empty()) query.where.push_back(Is("order_no", request.order_no()));
     ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
     v1::ListNoticesResponse response;
     for (const ledger::Record& stored : rows.records) {
       ASSIGN_OR_RETURN(*response.add_notices(), ToNotice(stored));
     }
-    response.set_next_page_token(NextToken(rows, query, fingerprint));
+    response.set_next_page_token(NextToken(deps_.page_tokens, rows, query.limit, fingerprint));
     return response;
   }
 
@@ -114,17 +110,16 @@ class NoticeRpc {
 
   absl::StatusOr<v1::ListNoticeTemplatesResponse> ListTemplates(const CallContext& context,
                                                                 const v1::ListNoticeTemplatesRequest& request) const {
-    ledger::Query query;
-    query.kind = kNoticeTemplate;
     const std::string fingerprint = absl::StrCat("noticeTemplates|", context.caller.tenant);
-    RETURN_IF_ERROR(Turn(request, fingerprint, query));
+    ASSIGN_OR_RETURN(ledger::Query query, PageOf(deps_.page_tokens, request, fingerprint));
+    query.kind = kNoticeTemplate;
     ASSIGN_OR_RETURN(const ledger::Rows rows, deps_.ledger.reader().List(context.caller.tenant, query));
     v1::ListNoticeTemplatesResponse response;
     for (const ledger::Record& stored : rows.records) {
       ASSIGN_OR_RETURN(const v1::NoticeTemplateRecord record, ToTemplates(stored));
       *response.add_templates() = *record.versions().rbegin();
     }
-    response.set_next_page_token(NextToken(rows, query, fingerprint));
+    response.set_next_page_token(NextToken(deps_.page_tokens, rows, query.limit, fingerprint));
     return response;
   }
 
@@ -135,28 +130,6 @@ class NoticeRpc {
     ASSIGN_OR_RETURN(const auto stored, deps_.ledger.reader().Get(context.caller.tenant, NoticeKey(*id)));
     if (!stored.has_value()) return NotFound();
     return *stored;
-  }
-
-  // Turns to the page that is asked for. Its place is `<number>:<id>`; the number is without meaning in a list by id.
-  template <typename Request>
-  absl::Status Turn(const Request& request, const std::string& fingerprint, ledger::Query& query) const {
-    ASSIGN_OR_RETURN(query.limit, paging::PageSize(request.has_page_size() ? std::optional<int>(request.page_size())
-                                                                           : std::nullopt));
-    if (request.page_token().empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const std::string place, deps_.page_tokens.Open(request.page_token(), fingerprint));
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), number);
-    if (error != std::errc() || *end != ':') return Error(config::v1::REASON_PAGE_TOKEN_INVALID);
-    ledger::Value value;
-    if (!query.order_by.empty()) value = number;
-    query.after = {value, std::string(end + 1, place.data() + place.size())};
-    return absl::OkStatus();
-  }
-
-  std::string NextToken(const ledger::Rows& rows, const ledger::Query& query, const std::string& fingerprint) const {
-    if (rows.records.size() < static_cast<std::size_t>(query.limit)) return {};
-    const std::int64_t number = query.order_by.empty() ? 0 : std::get<std::int64_t>(rows.order_values.back());
-    return deps_.page_tokens.Make(fingerprint, absl::StrCat(number, ":", rows.records.back().key.id));
   }
 
   const NoticeDeps deps_;

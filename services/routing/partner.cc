@@ -22,8 +22,6 @@ using v1::PartnerAnswer;
 using v1::PartnerTransfer;
 
 constexpr std::size_t kMaxNumber = 64;
-constexpr std::size_t kMinResult = 10;
-constexpr std::size_t kMaxResult = 4000;
 constexpr std::size_t kMaxReason = 1000;
 constexpr char kWayPartner[] = "PARTNER";
 
