@@ -199,16 +199,16 @@ class Flight {
       number = next_++;
     }
     const auto start = Steady::now();
-    ledger_->Submit(
-        ProbeCommand(ids_[number], version_, DueTimer()), [this, start](const absl::StatusOr<Answer>& answer) {
-          {
-            absl::MutexLock lock(&mutex_);
-            ++ended_;
-            failure_.Update(answer.status());
-            milliseconds_.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
-          }
-          SubmitNext();
-        });
+    ledger_->Submit(ProbeCommand(ids_[number], version_, DueTimer()),
+                    [this, start](const absl::StatusOr<Answer>& answer) {
+                      const double taken = std::chrono::duration<double, std::milli>(Steady::now() - start).count();
+                      SubmitNext();
+                      // Counted last: who waits for the last answer may then end this flight.
+                      absl::MutexLock lock(&mutex_);
+                      ++ended_;
+                      failure_.Update(answer.status());
+                      milliseconds_.push_back(taken);
+                    });
   }
 
   Ledger* const ledger_;
