@@ -498,6 +498,30 @@ TEST_CASE("what all consumers have passed loses its transient payload, and goes 
   CHECK(VerifyFindings(database).empty());
 }
 
+TEST_CASE("a message loses its text in the commit that says all have passed it, or not at all", "[ledger-15]") {
+  ON_BOTH_DATABASES;
+  bench.Run(MakeCommand("", {{ItemKey("k")}}, [](const View&) -> absl::StatusOr<Outcome> {
+    Change change = SetItem(ItemKey("k"), Item());
+    change.events[0].message->payload = "text";
+    change.events[0].message->transient = true;
+    return Outcomes({change});
+  }));
+  const auto ends = Must(bench.ledger().reader().OutboxEnds());
+  const int partition = static_cast<int>(std::max_element(ends.begin(), ends.end()) - ends.begin());
+  const bool postgres = database.backend() == Backend::kPostgres;
+  database.Execute(postgres ? "ALTER TABLE outbox_partition ADD CONSTRAINT held CHECK (passed = 0)"
+                            : "CREATE TRIGGER held BEFORE UPDATE OF passed ON outbox_partition "
+                              "BEGIN SELECT RAISE(ABORT, 'held'); END");
+  Maintenance& maintenance = bench.ledger().maintenance();
+  CHECK_FALSE(maintenance.PassOutbox(partition, 1, kStart).ok());
+  CHECK(database.Ask("SELECT count(*) FROM outbox WHERE length(payload) > 0") == "1");
+  CHECK(VerifyFindings(database).empty());
+  database.Execute(postgres ? "ALTER TABLE outbox_partition DROP CONSTRAINT held" : "DROP TRIGGER held");
+  CHECK_OK(maintenance.PassOutbox(partition, 1, kStart));
+  CHECK(database.Ask("SELECT count(*) FROM outbox WHERE length(payload) > 0") == "0");
+  CHECK(VerifyFindings(database).empty());
+}
+
 TEST_CASE("a message with a text that PostgreSQL cannot keep is parked alone", "[ledger-16]") {
   const TestDatabase database(Backend::kPostgres);
   Bench bench(database);

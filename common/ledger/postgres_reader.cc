@@ -196,13 +196,12 @@ absl::Status PostgresMaintenance::ReleaseLease(const std::string& name, const st
 }
 
 absl::Status PostgresMaintenance::PassOutbox(int partition, std::int64_t low, Micros keep_after) {
-  // Only rows between the mark before and the new one can still have a payload to erase.
-  Statement erase{
+  // Only rows between the mark before and the new one can still have a payload to erase. One statement, as an erased
+  // text and the mark that allows it must be seen together.
+  Statement pass{
+      "WITH pass AS (UPDATE outbox_partition SET passed = $2::int8 WHERE partition = $1::int8 AND passed < $2::int8) "
       "UPDATE outbox SET payload = '' WHERE partition = $1::int8 AND position <= $2::int8 AND transient = 1 "
       "AND position > (SELECT passed FROM outbox_partition WHERE partition = $1::int8)"};
-  erase.parameters.Add(std::int64_t{partition}).Add(low);
-  RETURN_IF_ERROR(pool_.Query(erase).status());
-  Statement pass{"UPDATE outbox_partition SET passed = $2::int8 WHERE partition = $1::int8 AND passed < $2::int8"};
   pass.parameters.Add(std::int64_t{partition}).Add(low);
   RETURN_IF_ERROR(pool_.Query(pass).status());
   Statement remove{
