@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "absl/strings/match.h"
+#include "services/intake/similar.h"
 #include "services/intake/test_api.h"
 #include "services/intake/test_knowledge.h"
 
@@ -269,6 +270,12 @@ TEST_CASE("a secret is told where it belongs, and kept nowhere", "[INT-08][SEC-1
   for (const std::string& id : {no, no + "/zh-CN"}) {
     CHECK_FALSE(testing::Must(api.ledger().reader().FindPerson("tianjin", id)).has_value());
   }
+  INFO("INT-09: nor is it found by what it is like");
+  const auto likeness = testing::Must(api.ledger().reader().Get("tianjin", LikenessKey(no)));
+  REQUIRE(likeness.has_value());
+  v1::LikenessRecord kept;
+  REQUIRE(kept.ParseFromString(likeness->body));
+  CHECK(kept.keys().empty());
   // The caller still finds what it was told; nobody else does.
   CHECK(testing::Must(api.LookUp(no, "13812345678")).told_channel() == "通过保密渠道向主管机关反映");
   CHECK(ReasonOf(api.LookUp(no, "13912345678").status()) == REASON_NOT_FOUND);

@@ -10,6 +10,7 @@
 #include "services/intake/order_view.h"
 #include "services/intake/redact.h"
 #include "services/intake/refusal.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -23,16 +24,6 @@ constexpr char kTranslate[] = "jinqi.intake.v1.AnswerService/TranslateDemand";
 
 constexpr std::size_t kMinNote = 2;
 constexpr std::size_t kMaxNote = 4000;
-
-// What was told, for the record `demand_result`; by the phone its caller finds it, also once all else is erased.
-Sealed SealTold(const Intake& intake, const std::string& order_no, const std::string& text, const std::string& phone) {
-  v1::TextPrivate values;
-  values.set_salt(intake.privacy.Salt());
-  values.set_text(text::Trim(text));
-  std::vector<std::string> blind;
-  if (!phone.empty()) blind.push_back(phone);
-  return intake.privacy.Seal(ResultId(order_no), values, blind);
-}
 
 absl::Status CheckRelated(const Intake& intake, const std::string& tenant, const StoredDemand& stored,
                           const v1::DemandPrivate& values, const std::string& related) {
@@ -55,7 +46,7 @@ absl::StatusOr<ledger::Command> MakeRefuse(const Intake& intake, const CallConte
   input.read_version = stored.version;
   ASSIGN_OR_RETURN(const v1::DemandPrivate values, intake.views.Values(tenant, input.order_no));
   input.related_fault = CheckRelated(intake, tenant, stored, values, input.related_order);
-  input.told = SealTold(intake, input.order_no, request.told_text(), values.contact_phone());
+  input.told = SealResult(intake.privacy, input.order_no, text::Trim(request.told_text()), values.contact_phone());
   if (input.reason == v1::REFUSAL_REASON_SECRET) {
     ASSIGN_OR_RETURN(input.texts, intake.views.TextKeys(tenant, stored.record));
   }
@@ -63,7 +54,7 @@ absl::StatusOr<ledger::Command> MakeRefuse(const Intake& intake, const CallConte
   input.archive_after_days = intake.config.archive_after_days();
   ledger::Command command;
   command.tenant = tenant;
-  command.names = {{DemandKey(input.order_no)}, {ResultKey(input.order_no)}};
+  command.names = {{DemandKey(input.order_no)}, {ResultKey(input.order_no)}, {LikenessKey(input.order_no)}};
   for (const ledger::Key& text : input.texts) command.names.push_back({text});
   for (const std::string& name : stored.record.demand().attachments()) {
     if (const auto id = AttachmentOfName(name); id.ok()) command.names.push_back({AttachmentKey(*id)});
@@ -94,7 +85,7 @@ absl::StatusOr<ledger::Command> MakeAnswer(const Intake& intake, const CallConte
   command.tenant = input.submit.actor.caller.tenant;
   command.names = {{DemandKey(order_no)}};
   if (input.accepted) {
-    input.answer = SealTold(intake, order_no, request.answer_text(), values.contact_phone());
+    input.answer = SealResult(intake.privacy, order_no, text::Trim(request.answer_text()), values.contact_phone());
     command.names.push_back({ResultKey(order_no)});
   } else {
     input.submit.note = NoteFor(intake, read, request.answer_text());

@@ -1,6 +1,7 @@
 #include "services/intake/demand.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -12,6 +13,7 @@
 #include "services/intake/demand_changes.h"
 #include "services/intake/enterprise.h"
 #include "services/intake/payment.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -123,7 +125,9 @@ class Creation {
   }
 
   absl::Status Open() {
+    *record_.mutable_likeness_keys() = {create_.likeness_keys.begin(), create_.likeness_keys.end()};
     if (create_.hold) {
+      KeepLikeness(view_, record_, create_.similar_days, outcome_);
       demand().set_holding_level(create_.level);
       Add(create_.order_no, record_, Note("DemandRegistered", "REGISTERED", ""), std::nullopt);
       return KeepSubject(view_, record_, view_.now(), outcome_);
@@ -240,21 +244,27 @@ std::vector<ledger::Name> NamesOf(const CreateInput& create) {
   std::vector<ledger::Name> names = {{DemandKey(create.order_no)}, calendar::RelyOnLatest()};
   if (!create.matter_id.empty()) names.push_back({MatterKey(create.matter_id)});
   if (!create.mark_id.empty()) names.push_back({CallerMarkKey(create.mark_id)});
+  if (!create.hold) return names;
+  names.push_back({LikenessKey(create.order_no)});
   const std::string& uscc = create.input.demand.subject().uscc();
-  if (create.hold && !uscc.empty()) names.push_back({EnterpriseKey(uscc)});
+  if (!uscc.empty()) names.push_back({EnterpriseKey(uscc)});
   return names;
 }
 
 ledger::Decide DecideCreate(CreateInput create, const Reference* reference) {
-  // Which order it asked for: a decision may only look at what its command names.
+  // Which orders it asked for: a decision may only look at what its command names.
   return [create = std::move(create), reference,
-          asked = std::string()](const View& view) mutable -> absl::StatusOr<Outcome> {
-    ASSIGN_OR_RETURN(const std::string running, OrderOfMatter(view, create.matter_id));
-    if (running != asked) {
-      asked = running;
-      Outcome more;
-      more.need.push_back({DemandKey(running)});
-      return more;
+          asked = std::set<std::string>()](const View& view) mutable -> absl::StatusOr<Outcome> {
+    ASSIGN_OR_RETURN(std::string running, OrderOfMatter(view, create.matter_id));
+    while (!running.empty()) {
+      if (asked.insert(running).second) {
+        Outcome more;
+        more.need.push_back({DemandKey(running)});
+        return more;
+      }
+      ASSIGN_OR_RETURN(const v1::DemandRecord master, ReadDemand(view, DemandKey(running)));
+      if (master.demand().merged_into().empty()) break;
+      running = master.demand().merged_into();
     }
     ASSIGN_OR_RETURN(const calendar::Calendar calendar, reference->calendar->Of(view));
     return Creation(view, create, NewRecord(create, *reference, calendar, view.now()), running).Run();

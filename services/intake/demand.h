@@ -56,6 +56,9 @@ struct CreateInput {
   Sealed sealed;
   // The keyed hash of subject and matter; empty: nobody is known, so nothing is a repeat.
   std::string matter_id;
+  // By what it is found when a text is like it, and for how many days (INT-09).
+  std::vector<std::string> likeness_keys;
+  int similar_days = 180;
   // It stays at intake for a person to answer, refuse, transfer or send on.
   bool hold = false;
   // Who holds it then (INT-14).
@@ -71,8 +74,9 @@ std::vector<ledger::Name> NamesOf(const CreateInput& create);
 
 // Registers a demand: a repeat of a running matter is MERGED into it, one of a matter that has its result is ANSWERED
 // with that, a held one stays REGISTERED, all others go to dispatch. The subject of a held one is put into the
-// register; others follow with routing's first word, so that a create writes as little as it can. Reads the matter
-// first and asks for the order that it names.
+// register, and what it is found by into its own record; others follow with routing's first word, so that a create
+// writes as little as it can. Reads the matter first and asks for the order that it names; where a person merged that
+// into another of its subject, for the one that stands for both.
 ledger::Decide DecideCreate(CreateInput create, const Reference* reference);
 
 // What a supplement is, sealed when it entered.

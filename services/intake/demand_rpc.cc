@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/similarity.h"
 #include "common/text/text.h"
 #include "services/intake/contact.h"
 #include "services/intake/demand.h"
 #include "services/intake/demand_changes.h"
 #include "services/intake/intake_rpc.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -211,6 +213,8 @@ absl::StatusOr<CreateInput> NewDemand(const Intake& intake, const Actor& actor, 
     create.matter_id =
         intake.privacy.KeyedHash(absl::StrCat("matter|", create.input.subject_key, "|", create.input.fingerprint));
   }
+  create.likeness_keys = LikenessKeysOf(intake.privacy, text::GistOf(create.input.values.content()));
+  create.similar_days = intake.config.similar_days();
   create.archive_after_days = intake.config.archive_after_days();
   return create;
 }

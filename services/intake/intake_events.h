@@ -11,8 +11,8 @@
 namespace jinqi::intake {
 
 // The command of a message of routing's stream: CalendarPublished, else an OrderEvent. DATA_LOSS for what cannot be
-// read, also for one whose payload was erased.
-absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy,
+// read, also for one whose payload was erased. `similar_days`: for how long a demand is found by what it is like.
+absl::StatusOr<std::optional<ledger::Command>> OnRoutingEvent(const Privacy& privacy, int similar_days,
                                                               const events::v1::Envelope& envelope);
 
 }  // namespace jinqi::intake

@@ -55,6 +55,7 @@ void RegisterMethods(rpc::Methods& methods, Intake& intake) {
   RegisterDemandChanges(methods, intake);
   RegisterDemandQueries(methods, intake);
   RegisterAnswers(methods, intake);
+  RegisterRepeats(methods, intake);
   RegisterCallerMarks(methods, intake);
   RegisterAttachments(methods, intake);
   RegisterDrafts(methods, intake);

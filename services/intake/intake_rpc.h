@@ -49,6 +49,7 @@ void RegisterMethods(rpc::Methods& methods, Intake& intake);
 void RegisterDemandChanges(rpc::Methods& methods, Intake& intake);
 void RegisterDemandQueries(rpc::Methods& methods, Intake& intake);
 void RegisterAnswers(rpc::Methods& methods, Intake& intake);
+void RegisterRepeats(rpc::Methods& methods, Intake& intake);
 void RegisterCallerMarks(rpc::Methods& methods, Intake& intake);
 void RegisterAttachments(rpc::Methods& methods, Intake& intake);
 void RegisterDrafts(rpc::Methods& methods, Intake& intake);

@@ -12,6 +12,7 @@
 #include "services/intake/instant_answer.h"
 #include "services/intake/kind_parts.h"
 #include "services/intake/order_view.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -95,6 +96,7 @@ std::vector<Kind> Kinds() {
                              Plain(kTreeKind),
                              Plain(kForestKind),
                              Plain(kContactKind),
+                             LikenessRecords(),
                              calendar::CalendarKind()};
   for (Kind& kind : RegisterKinds()) kinds.push_back(std::move(kind));
   return kinds;

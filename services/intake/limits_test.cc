@@ -33,6 +33,8 @@ TEST_CASE("limits that nobody can mean keep intake from starting", "[intake]") {
                         {"attachment_chunk_bytes", &IntakeConfig::set_attachment_chunk_bytes, 1024},
                         {"upload_keep_hours", &IntakeConfig::set_upload_keep_hours, 1},
                         {"draft_keep_days", &IntakeConfig::set_draft_keep_days, 1},
+                        {"similar_shown", &IntakeConfig::set_similar_shown, 1},
+                        {"similar_days", &IntakeConfig::set_similar_days, 1},
                         {"clamd_timeout_milliseconds", &IntakeConfig::set_clamd_timeout_milliseconds, 1},
                         {"payment_transfer_working_days", &IntakeConfig::set_payment_transfer_working_days, 1}}) {
     INFO(row.name);
@@ -42,6 +44,11 @@ TEST_CASE("limits that nobody can mean keep intake from starting", "[intake]") {
     (config.*row.set)(row.least - 1);
     CHECK(CheckLimits(config).code() == absl::StatusCode::kInvalidArgument);
     CHECK(std::string(CheckLimits(config).message()).find(row.name) == 0);
+  }
+  for (const auto& [score, right] : {std::pair{0.0, false}, {0.01, true}, {1.0, true}, {1.01, false}}) {
+    IntakeConfig config = TestConfig();
+    config.set_similar_score(score);
+    CHECK(CheckLimits(config).ok() == right);
   }
 }
 

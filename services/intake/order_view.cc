@@ -8,6 +8,7 @@
 #include "services/intake/demand.h"
 #include "services/intake/demand_changes.h"
 #include "services/intake/enterprise.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -102,6 +103,16 @@ std::string HistoryData(OrderEvent event) {
 std::string ResultId(std::string_view order_no) { return absl::StrCat(std::string(order_no), "/result"); }
 ledger::Key ResultKey(std::string_view order_no) { return {std::string(kResultKind), ResultId(order_no)}; }
 
+Sealed SealResult(const Privacy& privacy, std::string_view order_no, const std::string& text,
+                  const std::string& phone) {
+  v1::TextPrivate values;
+  values.set_salt(privacy.Salt());
+  values.set_text(text);
+  std::vector<std::string> blind;
+  if (!phone.empty()) blind.push_back(phone);
+  return privacy.Seal(ResultId(order_no), values, blind);
+}
+
 bool BringsResult(std::string_view type, const OrderEvent& event) {
   return !event.order().result_text().empty() && (type == "OrderSubmitted" || type == "OrderFedBack");
 }
@@ -109,8 +120,10 @@ bool BringsResult(std::string_view type, const OrderEvent& event) {
 std::vector<ledger::Name> NamesOf(const OrderNews& news) {
   std::vector<ledger::Name> names = {{DemandKey(news.order_no)}};
   if (news.result.has_value()) names.push_back({ResultKey(news.order_no)});
+  if (news.key_sequence != 1) return names;
+  names.push_back({LikenessKey(news.order_no)});
   const std::string& uscc = news.event.order().subject().uscc();
-  if (news.key_sequence == 1 && !uscc.empty()) names.push_back({EnterpriseKey(uscc)});
+  if (!uscc.empty()) names.push_back({EnterpriseKey(uscc)});
   return names;
 }
 
@@ -124,6 +137,7 @@ absl::StatusOr<ledger::Outcome> DecideOrderNews(const ledger::View& view, const 
   if (news.key_sequence == 1 && uscc == record.demand().subject().uscc()) {
     RETURN_IF_ERROR(KeepSubject(view, record, clock::FromProto(record.demand().accept_time()), outcome));
   }
+  if (news.key_sequence == 1) KeepLikeness(view, record, news.similar_days, outcome);
   CopySnapshot(record, news);
   SettleIntents(record, news);
   record.mutable_demand()->set_order_sequence(news.key_sequence);

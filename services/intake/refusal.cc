@@ -8,6 +8,7 @@
 #include "services/intake/attachment.h"
 #include "services/intake/demand_changes.h"
 #include "services/intake/order_view.h"
+#include "services/intake/similar.h"
 
 namespace jinqi::intake {
 namespace {
@@ -109,6 +110,7 @@ absl::StatusOr<ledger::Outcome> DecideRefuse(const ledger::View& view, const Ref
   if (input.reason == v1::REFUSAL_REASON_SECRET) {
     refusal.set_content_erased(true);
     RETURN_IF_ERROR(EraseTexts(view, input.texts, outcome));
+    RETURN_IF_ERROR(ForgetLikeness(view, input.order_no, outcome));
     RETURN_IF_ERROR(EraseAttachments(view, demand.attachments(), "AttachmentErased", outcome));
     demand.clear_attachments();
     outcome.erase_persons.push_back(input.order_no);

@@ -19,6 +19,7 @@
 #include "services/intake/intake_rpc.h"
 #include "services/intake/intake_timers.h"
 #include "services/intake/kinds.h"
+#include "services/intake/similar.h"
 #include "services/intake/subject_inspection.h"
 
 namespace jinqi::intake {
@@ -112,6 +113,12 @@ absl::Status CheckLimits(const config::v1::IntakeConfig& config) {
   RETURN_IF_ERROR(least("upload_keep_hours", config.upload_keep_hours(), 1));
   RETURN_IF_ERROR(least("draft_keep_days", config.draft_keep_days(), 1));
   RETURN_IF_ERROR(least("clamd_timeout_milliseconds", config.clamd_timeout_milliseconds(), 1));
+  RETURN_IF_ERROR(least("similar_shown", config.similar_shown(), 1));
+  RETURN_IF_ERROR(most("similar_shown", config.similar_shown(), 20));
+  RETURN_IF_ERROR(least("similar_days", config.similar_days(), 1));
+  if (!(config.similar_score() > 0 && config.similar_score() <= 1)) {
+    return absl::InvalidArgumentError("similar_score must be above 0 and at most 1");
+  }
   RETURN_IF_ERROR(least("marked_caller_seconds", config.marked_caller_seconds(), 0));
   return least("payment_transfer_working_days", config.payment_transfer_working_days(), 1);
 }
@@ -149,14 +156,16 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::IntakeConfig&
   runtime.AddBackground(
       {"category tree and marks", [&refresh] { return refresh.Start(); }, [&refresh] { refresh.Stop(); }});
   runtime.AddReadyCheck({"calendar", [&intake, &clock = runtime.clock()] { return CalendarState(intake, clock); }});
-  RETURN_IF_ERROR(service::AddMessages(
-      runtime, {{"routing", "feedback", "policy_knowledge"},
-                {{"routing",
-                  [&intake](const events::v1::Envelope& envelope) { return OnRoutingEvent(intake.privacy, envelope); }},
-                 {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {
-                    return OnInspectionEvent(envelope, intake.config.visit_log_days());
-                  }}}}));
-  service::AddTimers(runtime, {std::string(kDemandKind)}, OnTimer);
+  RETURN_IF_ERROR(
+      service::AddMessages(runtime, {{"routing", "feedback", "policy_knowledge"},
+                                     {{"routing",
+                                       [&intake](const events::v1::Envelope& envelope) {
+                                         return OnRoutingEvent(intake.privacy, intake.config.similar_days(), envelope);
+                                       }},
+                                      {"inspection_scheduling", [&intake](const events::v1::Envelope& envelope) {
+                                         return OnInspectionEvent(envelope, intake.config.visit_log_days());
+                                       }}}}));
+  service::AddTimers(runtime, {std::string(kDemandKind), std::string(kLikenessKind)}, OnTimer);
   service::AddTimers(
       runtime, {std::string(kAttachmentKind), std::string(kDraftKind)},
       [&intake](const ledger::Firing& firing, const ledger::Record& record) {

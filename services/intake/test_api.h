@@ -145,7 +145,7 @@ class Api {
     envelope.set_key(order_no);
     envelope.set_key_sequence(sequence);
     envelope.set_payload(event.SerializeAsString());
-    return Take(envelope.id(), OnRoutingEvent(intake->privacy, envelope));
+    return Take(envelope.id(), OnRoutingEvent(intake->privacy, intake->config.similar_days(), envelope));
   }
   // The same of a calendar.
   absl::Status Publish(const config::v1::Calendar& calendar) {
@@ -154,7 +154,7 @@ class Api {
     events::v1::Envelope envelope;
     envelope.set_type("CalendarPublished");
     envelope.set_payload(published.SerializeAsString());
-    return Take(absl::StrCat("c-", ++keys_), OnRoutingEvent(intake->privacy, envelope));
+    return Take(absl::StrCat("c-", ++keys_), OnRoutingEvent(intake->privacy, intake->config.similar_days(), envelope));
   }
 
   // A message of inspection_scheduling's stream, as the consumer runs it.

@@ -152,7 +152,10 @@ absl::StatusOr<v1::Demand> DemandViews::ShownInList(const Actor& actor, const St
   v1::Demand demand = Bare(stored);
   ASSIGN_OR_RETURN(const v1::DemandPrivate values, Values(actor.caller.tenant, demand.order_no()));
   Show(values, sight, demand);
-  if (SeesUnsentResult(actor.role)) return demand;
+  if (SeesUnsentResult(actor.role)) {
+    if (!stored.record.merged_across().empty()) demand.set_merged_into(stored.record.merged_across());
+    return demand;
+  }
   if (stored.record.with_routing() && !demand.has_feedback_time()) demand.clear_result_type();
   demand.clear_refusal_proposal();
   return demand;

@@ -110,8 +110,8 @@ bool HasComment(const Described& described) {
 }
 
 bool IsRead(const MethodDescriptor& method) {
-  static const std::set<std::string> kReads = {"ProposeUndertakers", "LookUpProgress", "CreateDevelopmentToken",
-                                               "RetryDeadLetters", "DiscardDeadLetter",
+  static const std::set<std::string> kReads = {"ProposeUndertakers", "LookUpProgress", "FindSimilarDemands",
+                                               "CreateDevelopmentToken", "RetryDeadLetters", "DiscardDeadLetter",
                                                // A chunk in the place of itself.
                                                "UploadChunk"};
   return OptionOf(method.options(), google::api::http).pattern_case() == google::api::HttpRule::kGet ||
