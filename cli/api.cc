@@ -95,9 +95,9 @@ absl::StatusOr<std::string> Api::Once(const std::string& verb, const std::string
   if (!token.empty()) headers.emplace("Authorization", "Bearer " + token);
   auto client = connections_->Take(base_url_);
   const auto ask = [&]() -> httplib::Result {
-    if (verb == "GET") return client->Get(path.c_str(), headers);
-    if (verb == "DELETE") return client->Delete(path.c_str(), headers);
-    return client->Post(path.c_str(), headers, body, "application/json; charset=utf-8");
+    if (verb == "GET") return client->Get(path, headers);
+    if (verb == "DELETE") return client->Delete(path, headers);
+    return client->Post(path, headers, body, "application/json; charset=utf-8");
   };
   const httplib::Result result = ask();
   if (!result) return absl::UnavailableError("no answer from " + base_url_);

@@ -14,8 +14,6 @@
 namespace jinqi::cli {
 namespace {
 
-using events::v1::OrderState;
-
 constexpr std::size_t kMaxContent = 4000;
 constexpr std::size_t kMinContent = 5;
 constexpr std::size_t kTitle = 20;

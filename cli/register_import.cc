@@ -123,24 +123,25 @@ class Sender {
     return rpc::ToBuffer(rows);
   }
 
-  void Start(Chunk chunk) {
+  void Start(const Chunk& chunk) {
     {
       absl::MutexLock lock(&mutex_);
       ++under_way_;
     }
-    channel_.CallBytesAsync(kImport, chunk.bytes, call_, true, [this, chunk](absl::StatusOr<grpc::ByteBuffer> answer) {
-      absl::MutexLock lock(&mutex_);
-      --under_way_;
-      if (answer.ok()) {
-        ++ended_;
-        last_success_ = absl::Now();
-        pause_ = kFirstPause;
-      } else if (MayPass(answer.status())) {
-        again_.push_back(chunk);
-      } else {
-        failure_.Update(answer.status());
-      }
-    });
+    channel_.CallBytesAsync(kImport, chunk.bytes, call_, true,
+                            [this, chunk](const absl::StatusOr<grpc::ByteBuffer>& answer) {
+                              absl::MutexLock lock(&mutex_);
+                              --under_way_;
+                              if (answer.ok()) {
+                                ++ended_;
+                                last_success_ = absl::Now();
+                                pause_ = kFirstPause;
+                              } else if (MayPass(answer.status())) {
+                                again_.push_back(chunk);
+                              } else {
+                                failure_.Update(answer.status());
+                              }
+                            });
   }
 
   // Before something is sent again, ever longer while nothing succeeds.
@@ -235,7 +236,7 @@ absl::Status SendChunks(rpc::Channel& channel, const rpc::CallOptions& call, con
     return staged.chunks == 0 ? 0 : staged.rows * chunks / staged.chunks;
   };
   Sender sender(channel, call, options, head);
-  const absl::Status sent = sender.Send(staged.path, done, [&](int ended) { progress.Set(rows(ended)); });
+  absl::Status sent = sender.Send(staged.path, done, [&](int ended) { progress.Set(rows(ended)); });
   if (sent.ok()) progress.Set(staged.rows);
   progress.Finish();
   return sent;

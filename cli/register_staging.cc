@@ -32,7 +32,7 @@ constexpr char kForm[] = "register-chunks/1\n";
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr std::int64_t kProgressEvery = 10'000;
 constexpr std::size_t kCodeSize = 18;
-constexpr std::size_t kMaxRow = 64 * 1024;
+constexpr std::size_t kMaxRow = 64UL * 1024;
 
 // A column of the file: the field that it fills, and the names that it may have.
 struct ColumnRule {

@@ -21,7 +21,7 @@
 namespace jinqi::clamav {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using std::string_view_literals::operator""sv;  // NOLINT(misc-unused-using-decls)
 
 constexpr std::string_view kUnix = "unix:";
 // With z, request and reply end in a zero byte.

@@ -29,8 +29,8 @@ void AddNames(const Command& command, ReadSet& reads) {
 
 }  // namespace
 
-Batch::Batch(Environment environment, const std::vector<Work*>& works)
-    : environment_(std::move(environment)), works_(works) {
+Batch::Batch(Environment environment, std::vector<Work*> works)
+    : environment_(std::move(environment)), works_(std::move(works)) {
   for (Work* work : works_) {
     for (const Command& command : work->commands) Ask(command);
     for (const DeadLetter& letter : work->letters) {

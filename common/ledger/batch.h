@@ -49,7 +49,7 @@ class Batch {
     std::optional<std::size_t> transient;
   };
 
-  Batch(Environment environment, const std::vector<Work*>& works);
+  Batch(Environment environment, std::vector<Work*> works);
 
   // The first round trip.
   const ReadSet& reads() const { return reads_; }

@@ -120,7 +120,7 @@ absl::Status PostgresDatabase::CheckDurable() {
   for (const std::string setting : {"fsync", "synchronous_commit", "full_page_writes"}) {
     ASSIGN_OR_RETURN(const Result result, session->Query({"SHOW " + setting}));
     const std::string value = TextAt(result.get(), 0, 0);
-    if (value == "off") return Error(config::v1::REASON_NOT_DURABLE, {{"setting", setting + "=" + value}});
+    if (value == "off") return Error(config::v1::REASON_NOT_DURABLE, {{"setting", absl::StrCat(setting, "=", value)}});
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -73,7 +74,7 @@ double CpuMicros(double seconds_before, int records) { return (CpuSeconds() - se
 
 class Loop {
  public:
-  explicit Loop(const ProbeOptions& options) : options_(options) {}
+  explicit Loop(ProbeOptions options) : options_(std::move(options)) {}
 
   absl::StatusOr<ProbeResult> Run() {
     Options opening;

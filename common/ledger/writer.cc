@@ -122,9 +122,8 @@ void Refuse(Work& work, const absl::Status& status) {
   }
 }
 
-Writer::Writer(Database* database, const std::map<std::string, Kind>* kinds, const Options& options,
-               clock::Clock* clock)
-    : database_(database), kinds_(kinds), options_(options), clock_(clock) {}
+Writer::Writer(Database* database, const std::map<std::string, Kind>* kinds, Options options, clock::Clock* clock)
+    : database_(database), kinds_(kinds), options_(std::move(options)), clock_(clock) {}
 
 absl::Status Writer::Connect() {
   ASSIGN_OR_RETURN(auto driver, database_->NewDriver());

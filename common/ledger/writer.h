@@ -25,7 +25,7 @@ class Writer {
  public:
   using Works = std::vector<std::unique_ptr<Work>>;
 
-  Writer(Database* database, const std::map<std::string, Kind>* kinds, const Options& options, clock::Clock* clock);
+  Writer(Database* database, const std::map<std::string, Kind>* kinds, Options options, clock::Clock* clock);
 
   // The first connection.
   absl::Status Connect();

@@ -13,7 +13,7 @@
 namespace jinqi::media {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using std::string_view_literals::operator""sv;  // NOLINT(misc-unused-using-decls)
 
 // A box of an MP4 file, by its place in it.
 struct Box {

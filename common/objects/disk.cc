@@ -89,7 +89,7 @@ absl::Status DiskStore::Put(const std::string& name, std::string_view bytes) {
   const bool kept = fchmod(file.value(), kFileMode) == 0 && WriteAll(file.value(), bytes) && fsync(file.value()) == 0 &&
                     rename(unfinished.c_str(), (folder / name).c_str()) == 0;
   if (kept) return SyncFolder(folder);
-  const absl::Status status = Failed("cannot write", folder / name);
+  absl::Status status = Failed("cannot write", folder / name);
   unlink(unfinished.c_str());
   return status;
 }

@@ -35,7 +35,7 @@ absl::StatusOr<S3Store::Answer> S3Store::Ask(const std::string& method, const st
   request.body = std::string(body);
   const SignedRequest to_sign = {method, host_, request.path, {}, body};
   for (const auto& [header, value] : Sign(to_sign, options_.key, options_.region, options_.now())) {
-    request.set_header(header.c_str(), value);
+    request.set_header(header, value);
   }
   request.set_header("Host", host_);
   httplib::Client client(options_.endpoint);

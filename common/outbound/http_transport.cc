@@ -14,7 +14,7 @@
 namespace jinqi::outbound {
 namespace {
 
-constexpr std::size_t kMaxAnswer = 64 * 1024;
+constexpr std::size_t kMaxAnswer = 64UL * 1024;
 
 struct Address {
   // http://host:port

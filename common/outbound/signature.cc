@@ -17,8 +17,8 @@ bool Verify(std::string_view secret, std::int64_t timestamp, std::string_view ke
   // A full stop in the key would let its end pass for the beginning of the body.
   if (secret.empty() || key.find('.') != std::string_view::npos) return false;
   const std::int64_t seconds = now / clock::kSecond;
-  constexpr std::int64_t tolerance = kTolerance / clock::kSecond;
-  const bool near = timestamp >= seconds - tolerance && timestamp <= seconds + tolerance;
+  constexpr std::int64_t kSeconds = kTolerance / clock::kSecond;
+  const bool near = timestamp >= seconds - kSeconds && timestamp <= seconds + kSeconds;
   return crypto::EqualInConstantTime(Sign(secret, timestamp, key, body), signature) && near;
 }
 

@@ -72,7 +72,7 @@ void Methods::Raw(std::string_view method, Bytes handle) {
   Method& entry = methods_[std::string(method)];
   entry.descriptor = descriptor;
   entry.access = descriptor->options().GetExtension(config::v1::access);
-  entry.handle = [handle = std::move(handle)](std::shared_ptr<Call> call) {
+  entry.handle = [handle = std::move(handle)](const std::shared_ptr<Call>& call) {
     // The call lives as long as its reply.
     handle(call->context, call->bytes,
            Reply([call](absl::StatusOr<grpc::ByteBuffer> answer) { call->reply(std::move(answer)); }));

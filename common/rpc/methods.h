@@ -67,7 +67,7 @@ class Methods {
       std::string_view method,
       std::function<void(const CallContext&, const Req&, std::function<void(absl::StatusOr<Resp>)> done)> handle) {
     Add(method, Req::default_instance(), Resp::default_instance(), false,
-        [handle = std::move(handle)](std::shared_ptr<Call> call) {
+        [handle = std::move(handle)](const std::shared_ptr<Call>& call) {
           handle(call->context, static_cast<const Req&>(*call->request), [call](absl::StatusOr<Resp> response) {
             if (!response.ok()) return call->reply(std::move(response).status());
             call->reply(ToBuffer(*response));
@@ -111,7 +111,7 @@ class Methods {
   template <typename Req, typename Resp>
   static std::function<void(std::shared_ptr<Call>)> Synchronous(
       std::function<absl::StatusOr<Resp>(const CallContext&, const Req&)> handle) {
-    return [handle = std::move(handle)](std::shared_ptr<Call> call) {
+    return [handle = std::move(handle)](const std::shared_ptr<Call>& call) {
       absl::StatusOr<Resp> response = handle(call->context, static_cast<const Req&>(*call->request));
       if (!response.ok()) return call->reply(std::move(response).status());
       call->reply(ToBuffer(*response));

@@ -1,8 +1,8 @@
 #include "common/rpc/service.h"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <thread>
@@ -90,8 +90,8 @@ void WatchDispatcher(metrics::Metrics& metrics, const Dispatcher* dispatcher, Wo
 
 }  // namespace
 
-ServiceRuntime::ServiceRuntime(ServiceDefinition definition, const ServerConfig& config)
-    : definition_(std::move(definition)), config_(config), metrics_(definition_.name) {}
+ServiceRuntime::ServiceRuntime(ServiceDefinition definition, ServerConfig config)
+    : definition_(std::move(definition)), config_(std::move(config)), metrics_(definition_.name) {}
 
 ServiceRuntime::~ServiceRuntime() {
   while (!kept_.empty()) kept_.pop_back();

@@ -99,7 +99,7 @@ class ServiceRuntime {
                              const std::function<void(absl::Duration)>& drain = absl::SleepFor);
 
  private:
-  ServiceRuntime(ServiceDefinition definition, const config::v1::ServerConfig& config);
+  ServiceRuntime(ServiceDefinition definition, config::v1::ServerConfig config);
   absl::Status Init();
   absl::Status OpenLedger();
   absl::Status WriteAddressFile(const std::string& grpc, const std::string& admin);

@@ -155,11 +155,11 @@ std::vector<std::string> Bigrams(std::string_view text) {
 
 bool NamesCourtCase(std::string_view text) {
   // NFKC turns full-width brackets into ASCII ones. A court's short name is one or more characters and digits.
-  static const std::regex kCase(R"([(\[]20\d{2}[)\]][^\s()\[\]]{1,12}(民|刑|行|执|破|商|知)[^\s()\[\]]{0,9}\d+号)");
+  static const std::regex number(R"([(\[]20\d{2}[)\]][^\s()\[\]]{1,12}(民|刑|行|执|破|商|知)[^\s()\[\]]{0,9}\d+号)");
   const std::string plain = Nfkc(text);
   // Regular expressions are slow on long texts, and few texts hold a bracketed year.
   if (plain.find("(20") == std::string::npos && plain.find("[20") == std::string::npos) return false;
-  return std::regex_search(plain, kCase);
+  return std::regex_search(plain, number);
 }
 
 }  // namespace jinqi::text

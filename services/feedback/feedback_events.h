@@ -16,8 +16,8 @@ namespace jinqi::feedback {
 // What events and timers are decided with. Thread-safe.
 struct Rules {
   // `shipped`: the calendar until routing publishes another (RTE-16).
-  Rules(calendar::Calendar shipped, const Limits& given_limits, BodyNames given_bodies = {})
-      : calendar(std::move(shipped)), limits(given_limits), bodies(std::move(given_bodies)) {}
+  Rules(calendar::Calendar shipped, Limits given_limits, BodyNames given_bodies = {})
+      : calendar(std::move(shipped)), limits(std::move(given_limits)), bodies(std::move(given_bodies)) {}
 
   const calendar::CalendarCopy calendar;
   const Limits limits;

@@ -215,9 +215,9 @@ class FeedbackRpc {
 
   absl::StatusOr<v1::OrderScore> GetOrderScore(const CallContext& context,
                                                const v1::GetOrderScoreRequest& request) const {
-    constexpr std::string_view prefix = "orderScores/";
-    if (request.name().substr(0, prefix.size()) != prefix) return NotFound();
-    ASSIGN_OR_RETURN(auto found, FindScore(context.caller.tenant, request.name().substr(prefix.size())));
+    constexpr std::string_view kPrefix = "orderScores/";
+    if (request.name().substr(0, kPrefix.size()) != kPrefix) return NotFound();
+    ASSIGN_OR_RETURN(auto found, FindScore(context.caller.tenant, request.name().substr(kPrefix.size())));
     if (!found.has_value()) return NotFound();
     v1::OrderScore score = *std::move(found);
     const std::string& district = context.caller.district;

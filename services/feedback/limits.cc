@@ -32,8 +32,8 @@ absl::Status CheckLimits(const Limits& limits) {
   CheckRange("partly_percent", limits.partly_percent, 0, 100, faults);
   CheckRange("max_text", limits.max_text, 1, kMostText, faults);
   CheckRange("appeal_days", limits.appeal_days, 1, kMostDays, faults);
-  if (limits.unit.empty()) faults.push_back("unit is empty");
-  if (!absl::StrContains(limits.rating_link, "{token}")) faults.push_back("rating_link has no {token}");
+  if (limits.unit.empty()) faults.emplace_back("unit is empty");
+  if (!absl::StrContains(limits.rating_link, "{token}")) faults.emplace_back("rating_link has no {token}");
   if (faults.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("configuration: ", absl::StrJoin(faults, "; ")));
 }

@@ -40,7 +40,7 @@ std::string ToJson(const Notice& notice, const std::string& template_name, const
 
 NoticeOwner::NoticeOwner(Setting setting, ledger::Ledger& ledger, clock::Clock& clock, const RatingTokens& tokens,
                          service::Contacts contacts, metrics::Metrics& metrics)
-    : setting_(std::move(setting)), ledger_(ledger), clock_(clock), tokens_(tokens), contacts_(std::move(contacts)) {
+    : setting_(std::move(setting)), ledger_(ledger), clock_(clock), tokens_(tokens), contacts_(contacts) {
   for (const auto state : {Notice::STATE_SENT, Notice::STATE_HELD, Notice::STATE_FAILED, Notice::STATE_DROPPED}) {
     counters_[state] = &metrics.MakeCounter("jinqi_notices_total", "notices to enterprises by what became of them",
                                             {{"outcome", absl::AsciiStrToLower(StateName(state))}});

@@ -26,9 +26,9 @@ class PrivateParts {
 
   // The row of the record with this id, under a new salt. `Message` has a field salt.
   template <typename Message>
-  SealedPrivate Seal(std::string id, Message values) const {
+  SealedPrivate Seal(const std::string& id, Message values) const {
     values.set_salt(ids_.Token());
-    return SealBytes(std::move(id), values.SerializeAsString());
+    return SealBytes(id, values.SerializeAsString());
   }
   // DATA_LOSS for a row that was changed.
   template <typename Message>

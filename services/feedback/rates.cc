@@ -17,7 +17,7 @@ void Set(std::optional<double> rate, void (v1::Rates::*setter)(double), v1::Rate
 
 std::optional<double> Percent(std::int64_t numerator, std::int64_t denominator) {
   if (denominator == 0) return std::nullopt;
-  const std::int64_t tenths = (2 * 1000 * numerator + denominator) / (2 * denominator);
+  const std::int64_t tenths = (2000 * numerator + denominator) / (2 * denominator);
   return static_cast<double>(tenths) / 10.0;
 }
 

@@ -27,7 +27,7 @@ void Round::Note(std::string type, const google::protobuf::MessageLite& data) {
   notes_.push_back({std::move(type), data.SerializeAsString(), std::nullopt});
 }
 
-void Round::Announce(std::string type, const google::protobuf::MessageLite& message) {
+void Round::Announce(const std::string& type, const google::protobuf::MessageLite& message) {
   std::string payload = message.SerializeAsString();
   score_events_.push_back({type, payload, ledger::Outgoing{type, payload}});
 }

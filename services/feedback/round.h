@@ -41,7 +41,7 @@ class Round {
   void Note(std::string type, const google::protobuf::MessageLite& data);
   // A fact that others hear of. It is published under the order's number, so that those of all its rounds stay in
   // order.
-  void Announce(std::string type, const google::protobuf::MessageLite& message);
+  void Announce(const std::string& type, const google::protobuf::MessageLite& message);
   // A fact about how the order counts, for the history of its score.
   void NoteScore(std::string type, const google::protobuf::MessageLite& data);
   // Takes the answer out of the body's score; the first reason stays (FBK-08, FBK-09).

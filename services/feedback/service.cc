@@ -93,7 +93,7 @@ absl::Status AddNotices(rpc::ServiceRuntime& runtime, const config::v1::Feedback
   setting.hub = config.unit();
   auto& transport = runtime.Keep(std::move(way_out));
   auto& owner = runtime.Keep(std::make_unique<NoticeOwner>(std::move(setting), runtime.ledger(), runtime.clock(),
-                                                           tokens, std::move(contacts), runtime.metrics()));
+                                                           tokens, contacts, runtime.metrics()));
   service::AddSender(runtime, "notices", owner, transport);
   return absl::OkStatus();
 }

@@ -64,7 +64,8 @@ absl::StatusOr<std::unique_ptr<Attachments>> Attachments::Make(const config::v1:
   if (!config.clamd_address().empty()) {
     scanner.emplace(config.clamd_address(), absl::Milliseconds(config.clamd_timeout_milliseconds()));
   }
-  return std::unique_ptr<Attachments>(
+  // An aggregate that is not moved.
+  return std::unique_ptr<Attachments>(  // NOLINT(modernize-make-unique)
       new Attachments{limits, config.draft_keep_days(), AttachmentFiles(std::move(store)), std::move(scanner)});
 }
 

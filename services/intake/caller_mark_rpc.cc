@@ -29,7 +29,7 @@ constexpr std::size_t kMaxReference = 64;
 absl::StatusOr<std::string> PhoneOf(const Intake& intake, const std::string& tenant,
                                     const v1::MarkCallerRequest& request) {
   if (!text::Trim(request.phone()).empty() || request.order_no().empty()) {
-    const auto phone = identity::NormalizePhone(request.phone());
+    auto phone = identity::NormalizePhone(request.phone());
     if (!phone.ok()) return FieldError("phone", ReasonOf(phone.status()));
     return phone;
   }

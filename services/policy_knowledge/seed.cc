@@ -109,8 +109,8 @@ std::vector<std::string> CheckSeed(const Seed& seed) {
     if (found == intact.end()) problems.push_back(code + " missing");
     if (found != intact.end() && !found->second) problems.push_back(code + " changed");
   }
-  if (intact.size() > SeedCodes().size()) problems.push_back("too many items");
-  if (crypto::Sha256Hex(seed.source) != seed.content.source_sha256()) problems.push_back("source changed");
+  if (intact.size() > SeedCodes().size()) problems.emplace_back("too many items");
+  if (crypto::Sha256Hex(seed.source) != seed.content.source_sha256()) problems.emplace_back("source changed");
   return problems;
 }
 

@@ -16,7 +16,6 @@ namespace jinqi::routing {
 namespace {
 
 using events::v1::ORDER_STATE_ESCALATED;
-using events::v1::ORDER_STATE_HANDLING;
 
 constexpr std::size_t kMaxReference = 100;
 constexpr std::size_t kMaxMinutes = 4000;
@@ -84,7 +83,7 @@ absl::StatusOr<Edit> OpenPlanned(const ledger::View& view, const Actor& actor, c
 }
 
 absl::StatusOr<absl::CivilDay> Date(const std::string& text, const char* field, Faults& faults) {
-  const auto day = clock::ParseDate(text);
+  auto day = clock::ParseDate(text);
   if (!day.ok()) {
     faults.Add(field, text.empty() ? config::v1::REASON_REQUIRED : config::v1::REASON_FORMAT);
   }

@@ -87,7 +87,7 @@ absl::Status AddPartners(rpc::ServiceRuntime& runtime, const Limits& limits, con
       std::any_of(partners.begin(), partners.end(), [](const auto& entry) { return entry.second.partner.reachable(); });
   if (!any) return absl::OkStatus();
   ASSIGN_OR_RETURN(service::Contacts made, service::Contacts::Make(runtime));
-  const auto& contacts = runtime.Keep(std::make_unique<service::Contacts>(std::move(made)));
+  const auto& contacts = runtime.Keep(std::make_unique<service::Contacts>(made));
   for (const config::v1::PartnerHotline& hotline : limits.partners()) {
     if (hotline.target().url().empty()) continue;
     ASSIGN_OR_RETURN(auto way_out, outbound::MakeHttpTransport(hotline.target()));
