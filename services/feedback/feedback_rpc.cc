@@ -148,6 +148,7 @@ class FeedbackRpc {
     input.way = request.way();
     input.outcome = request.outcome();
     input.values = {request.solved(), request.satisfaction()};
+    input.recording = request.recording();
     if (const std::string text = text::Trim(request.text()); !text.empty()) {
       ASSIGN_OR_RETURN(const Found found, Find(context, request.name(), "followUps/"));
       ASSIGN_OR_RETURN(v1::FollowUpPrivate values, Private(context.caller.tenant, found));

@@ -20,6 +20,7 @@ struct Deps {
   const paging::PageTokens& page_tokens;
   const Limits& limits;
   const calendar::CalendarCopy& calendar;
+  ids::Ids& ids;
 };
 
 // FeedbackService.
@@ -27,5 +28,8 @@ void AddMethods(rpc::Methods& methods, const Deps& deps);
 
 // AppealService (FBK-08, FBK-09).
 void AddAppealMethods(rpc::Methods& methods, const Deps& deps);
+
+// SecondFollowUpService (FBK-14).
+void AddSecondFollowUpMethods(rpc::Methods& methods, const Deps& deps);
 
 }  // namespace jinqi::feedback

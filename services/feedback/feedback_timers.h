@@ -1,4 +1,4 @@
-// Timers of the rounds.
+// Timers of the rounds, and of draws of second follow-ups.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -6,7 +6,7 @@
 
 namespace jinqi::feedback {
 
-// The command of a timer that fell due: the end of the time for ratings.
+// The command of a timer that fell due: the end of the time for ratings, the next second follow-ups of a draw.
 absl::StatusOr<ledger::Command> OnTimer(const ledger::Firing& firing, const ledger::Record& record);
 
 }  // namespace jinqi::feedback

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
+#include "services/feedback/checks.h"
 #include "services/feedback/score.h"
 
 namespace jinqi::feedback {
@@ -104,13 +105,6 @@ absl::Status NoteBad(const ledger::View& view, const OrderNews& news, const Roun
   return absl::OkStatus();
 }
 
-bool CalledOn(const FollowUp& follow_up, absl::CivilDay day) {
-  const auto& contacts = follow_up.contacts();
-  return std::any_of(contacts.begin(), contacts.end(), [day](const FollowUpContact& contact) {
-    return contact.way() == FollowUpContact::WAY_CALL && clock::ShanghaiDate(clock::FromProto(contact.time())) == day;
-  });
-}
-
 std::int64_t ContactsBy(const FollowUp& follow_up, FollowUpContact::Way way) {
   const auto& contacts = follow_up.contacts();
   return std::count_if(contacts.begin(), contacts.end(), [way](const auto& contact) { return contact.way() == way; });
@@ -130,14 +124,10 @@ absl::Status MayContact(const Round& round, const ContactInput& input, Micros no
     return Error(config::v1::REASON_TOO_MANY_CONTACTS, {{"count", absl::StrCat(follow_up.contacts_size())}});
   }
   if (follow_up.state() == FollowUp::STATE_DONE) return Error(config::v1::REASON_FOLLOW_UP_DONE);
-  if (input.way == FollowUpContact::WAY_CALL && CalledOn(follow_up, clock::ShanghaiDate(now))) {
+  if (input.way == FollowUpContact::WAY_CALL && CalledOn(follow_up.contacts(), clock::ShanghaiDate(now))) {
     return Error(config::v1::REASON_CONTACT_SAME_DAY);
   }
   return absl::OkStatus();
-}
-
-bool WasReached(FollowUpContact::Outcome outcome) {
-  return outcome == FollowUpContact::OUTCOME_REACHED || outcome == FollowUpContact::OUTCOME_REFUSED;
 }
 
 // The follow-up ends without an answer, if it ends.
@@ -155,18 +145,26 @@ void EndWithoutAnswer(Round& round, FollowUpContact::Outcome contact, Micros now
   round.Done(now);
 }
 
-// A rating is absent only when neither half of it was given.
-bool HasAnswer(const RatingValues& values) {
-  return values.solved != events::v1::SOLVED_UNSPECIFIED || values.satisfaction != 0;
-}
-
-void CheckWay(const v1::RecordFollowUpRequest& request, Faults& faults) {
-  const auto way = request.way();
-  const auto outcome = request.outcome();
+void CheckWay(FollowUpContact::Way way, Faults& faults) {
   if (way != FollowUpContact::WAY_MESSAGE && way != FollowUpContact::WAY_CALL) {
     faults.Add("way", way == FollowUpContact::WAY_UNSPECIFIED ? config::v1::REASON_REQUIRED
                                                               : config::v1::REASON_UNKNOWN_VALUE);
   }
+}
+
+}  // namespace
+
+bool WasReached(FollowUpContact::Outcome outcome) {
+  return outcome == FollowUpContact::OUTCOME_REACHED || outcome == FollowUpContact::OUTCOME_REFUSED;
+}
+
+bool CalledOn(const google::protobuf::RepeatedPtrField<FollowUpContact>& contacts, absl::CivilDay day) {
+  return std::any_of(contacts.begin(), contacts.end(), [day](const FollowUpContact& contact) {
+    return contact.way() == FollowUpContact::WAY_CALL && clock::ShanghaiDate(clock::FromProto(contact.time())) == day;
+  });
+}
+
+void CheckOutcome(FollowUpContact::Way way, FollowUpContact::Outcome outcome, Faults& faults) {
   if (outcome == FollowUpContact::OUTCOME_UNSPECIFIED) {
     faults.Add("outcome", config::v1::REASON_REQUIRED);
   } else if (!FollowUpContact::Outcome_IsValid(outcome)) {
@@ -176,8 +174,6 @@ void CheckWay(const v1::RecordFollowUpRequest& request, Faults& faults) {
     faults.Add("outcome", config::v1::REASON_WAY_OUTCOME);
   }
 }
-
-}  // namespace
 
 RoundId RoundOf(const OrderSnapshot& order) { return {order.order_no(), order.rework_round()}; }
 
@@ -233,7 +229,8 @@ bool MaySendLink(const identity::Caller& caller, const FollowUpRecord& record, c
 absl::Status CheckContact(const v1::RecordFollowUpRequest& request, const Limits& limits) {
   Faults faults;
   if (request.etag().empty()) faults.Add("etag", config::v1::REASON_ETAG_REQUIRED);
-  CheckWay(request, faults);
+  CheckWay(request.way(), faults);
+  CheckOutcome(request.way(), request.outcome(), faults);
   const RatingValues values{request.solved(), request.satisfaction()};
   if (HasAnswer(values)) {
     if (request.outcome() == FollowUpContact::OUTCOME_REACHED) {
@@ -242,6 +239,7 @@ absl::Status CheckContact(const v1::RecordFollowUpRequest& request, const Limits
       faults.Add("satisfaction", config::v1::REASON_ANSWER_WITHOUT_CONTACT);
     }
   }
+  CheckRecording(request.recording(), "recording", faults);
   CheckText(request.text(), "text", limits, faults);
   return faults.ToStatus();
 }
@@ -254,6 +252,7 @@ absl::StatusOr<ledger::Outcome> DecideContact(const ledger::View& view, ContactI
   contact.set_way(input.way);
   contact.set_outcome(input.outcome);
   contact.set_by(input.account);
+  contact.set_recording(input.recording);
   if (input.sealed.has_value()) round.Replace(*std::move(input.sealed));
   round.Note("FollowUpContacted", contact);
   if (HasAnswer(input.values)) {

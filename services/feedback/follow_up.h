@@ -57,6 +57,8 @@ struct ContactInput {
   v1::FollowUpContact::Outcome outcome = v1::FollowUpContact::OUTCOME_UNSPECIFIED;
   // What was said on the phone; both or none.
   RatingValues values;
+  // Where the call is recorded; may be empty.
+  std::string recording;
   // With a text: the new private part, made from the version that `etag` names.
   std::optional<SealedPrivate> sealed;
 };
@@ -67,6 +69,15 @@ absl::Status CheckHotline(const identity::Caller& caller, const Limits& limits);
 // Whether the caller is given the rating link, to send it: the hotline, where no account asked but a phone or a counter
 // (INT-18).
 bool MaySendLink(const identity::Caller& caller, const v1::FollowUpRecord& record, const Limits& limits);
+
+// Somebody answered the phone.
+bool WasReached(v1::FollowUpContact::Outcome outcome);
+
+// Whether one of the contacts is a call on the day, in Shanghai.
+bool CalledOn(const google::protobuf::RepeatedPtrField<v1::FollowUpContact>& contacts, absl::CivilDay day);
+
+// REQUIRED, UNKNOWN_VALUE, and WAY_OUTCOME for what cannot come of the way.
+void CheckOutcome(v1::FollowUpContact::Way way, v1::FollowUpContact::Outcome outcome, Faults& faults);
 
 // Every faulty field at once. An answer is taken only of an enterprise that was reached: silence is not satisfaction
 // (FBK-06).

@@ -41,7 +41,8 @@ absl::StatusOr<std::vector<Value>> ExtractFollowUp(const std::string& body) {
                             Flag(bad),
                             Flag(rectified),
                             Flag(bad && !(rectified && record.has_bad_contact_time())),
-                            TimeOrNone(bad, record.bad_time())};
+                            TimeOrNone(bad, record.bad_time()),
+                            TimeOrNone(record.has_called_done_time(), record.called_done_time())};
 }
 
 absl::StatusOr<std::vector<Value>> ExtractScore(const std::string& body) {
@@ -92,6 +93,46 @@ std::string PersonDigest(const std::string& body) {
   return record.ParseFromString(body) ? record.person_digest() : std::string();
 }
 
+absl::StatusOr<std::vector<Value>> ExtractSecond(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::SecondFollowUpRecord>(body));
+  const v1::SecondFollowUp& second = record.second_follow_up();
+  return std::vector<Value>{std::int64_t{second.state()}, second.follower(), Flag(!second.contradictions().empty()),
+                            record.district_code(), clock::FromProto(second.create_time())};
+}
+
+absl::StatusOr<std::vector<Value>> ExtractDraw(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::SecondFollowUpDrawRecord>(body));
+  return std::vector<Value>{TimeOrNone(record.draw().has_create_time(), record.draw().create_time())};
+}
+
+absl::StatusOr<std::vector<Value>> ExtractFollower(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto follower, Parse<v1::MarkedFollower>(body));
+  return std::vector<Value>{clock::FromProto(follower.mark_time())};
+}
+
+std::vector<ledger::Kind> SecondKinds() {
+  ledger::Kind second;
+  second.name = kSecondFollowUp;
+  second.columns = {{"state", ColumnType::kInteger},
+                    {"follower", ColumnType::kText},
+                    {"contradicted", ColumnType::kInteger},
+                    {"district", ColumnType::kText},
+                    {"create_time", ColumnType::kInteger}};
+  second.extract = ExtractSecond;
+  second.person_digest = PersonDigest<v1::SecondFollowUpRecord>;
+
+  ledger::Kind draw;
+  draw.name = kSecondFollowUpDraw;
+  draw.columns = {{"create_time", ColumnType::kInteger}};
+  draw.extract = ExtractDraw;
+
+  ledger::Kind follower;
+  follower.name = kMarkedFollower;
+  follower.columns = {{"mark_time", ColumnType::kInteger}};
+  follower.extract = ExtractFollower;
+  return {std::move(second), std::move(draw), std::move(follower)};
+}
+
 ledger::Kind AppealRecords() {
   ledger::Kind kind;
   kind.name = kAppeal;
@@ -109,10 +150,15 @@ ledger::Kind AppealRecords() {
 std::vector<ledger::Kind> Kinds() {
   ledger::Kind follow_up;
   follow_up.name = kFollowUp;
-  follow_up.columns = {{"state", ColumnType::kInteger},   {"due_time", ColumnType::kInteger},
-                       {"token_hash", ColumnType::kText}, {"district", ColumnType::kText},
-                       {"bad", ColumnType::kInteger},     {"rectified", ColumnType::kInteger},
-                       {"missing", ColumnType::kInteger}, {"bad_time", ColumnType::kInteger}};
+  follow_up.columns = {{"state", ColumnType::kInteger},
+                       {"due_time", ColumnType::kInteger},
+                       {"token_hash", ColumnType::kText},
+                       {"district", ColumnType::kText},
+                       {"bad", ColumnType::kInteger},
+                       {"rectified", ColumnType::kInteger},
+                       {"missing", ColumnType::kInteger},
+                       {"bad_time", ColumnType::kInteger},
+                       {"called_done_time", ColumnType::kInteger}};
   follow_up.extract = ExtractFollowUp;
   follow_up.person_digest = PersonDigest<v1::FollowUpRecord>;
 
@@ -124,6 +170,7 @@ std::vector<ledger::Kind> Kinds() {
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
   std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score), AppealRecords(), calendar::CalendarKind()};
+  for (ledger::Kind& kind : SecondKinds()) kinds.push_back(std::move(kind));
   for (ledger::Kind& kind : NoticeKinds()) kinds.push_back(std::move(kind));
   return kinds;
 }
@@ -135,6 +182,14 @@ ledger::Key FollowUpKey(const RoundId& id) { return {kFollowUp, IdText(id)}; }
 ledger::Key ScoreKey(const std::string& order_no) { return {kOrderScore, order_no}; }
 
 ledger::Key AppealKey(const RoundId& id) { return {kAppeal, "appeals/" + IdText(id)}; }
+
+ledger::Key SecondFollowUpKey(const RoundId& id) { return {kSecondFollowUp, "secondFollowUps/" + IdText(id)}; }
+
+ledger::Key DrawKey(const std::string& draw_id) { return {kSecondFollowUpDraw, draw_id}; }
+
+ledger::Key LatestDrawKey() { return {kSecondFollowUpDraw, "latest"}; }
+
+ledger::Key FollowerKey(const std::string& account) { return {kMarkedFollower, account}; }
 
 ledger::Key NoticeKey(const std::string& notice_id) { return {kNotice, notice_id}; }
 

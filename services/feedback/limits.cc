@@ -32,6 +32,8 @@ absl::Status CheckLimits(const Limits& limits) {
   CheckRange("partly_percent", limits.partly_percent, 0, 100, faults);
   CheckRange("max_text", limits.max_text, 1, kMostText, faults);
   CheckRange("appeal_days", limits.appeal_days, 1, kMostDays, faults);
+  CheckRange("second_follow_up_percent", limits.second_follow_up_percent, 1, 100, faults);
+  CheckRange("second_follow_up_calls", limits.second_follow_up_calls, 1, kMostContacts, faults);
   if (limits.unit.empty()) faults.emplace_back("unit is empty");
   if (!absl::StrContains(limits.rating_link, "{token}")) faults.emplace_back("rating_link has no {token}");
   if (faults.empty()) return absl::OkStatus();

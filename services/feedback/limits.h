@@ -25,14 +25,25 @@ struct Limits {
   std::string rating_link = "/rating/{order_no}#{token}";
   // Working days after the rating in which the undertaker may appeal (FBK-09).
   int appeal_days = 3;
+  // Of a hundred follow-ups, and calls of one (FBK-14).
+  int second_follow_up_percent = 2;
+  int second_follow_up_calls = 2;
 };
 
 // Every number that makes no sense at once, each with its range: the service does not start with it (RTE-14).
 absl::Status CheckLimits(const Limits& limits);
 
 inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
-  return {config.follow_up_days(), config.rating_days(), config.max_contacts(), config.unit(),
-          config.partly_percent(), config.max_text(),    config.rating_link(),  config.appeal_days()};
+  return {config.follow_up_days(),
+          config.rating_days(),
+          config.max_contacts(),
+          config.unit(),
+          config.partly_percent(),
+          config.max_text(),
+          config.rating_link(),
+          config.appeal_days(),
+          config.second_follow_up_percent(),
+          config.second_follow_up_calls()};
 }
 
 }  // namespace jinqi::feedback

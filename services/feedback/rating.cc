@@ -45,6 +45,10 @@ bool IsBad(const RatingValues& values) {
   return values.solved == events::v1::SOLVED_NO || values.satisfaction <= kBadFrom;
 }
 
+bool HasAnswer(const RatingValues& values) {
+  return values.solved != events::v1::SOLVED_UNSPECIFIED || values.satisfaction != 0;
+}
+
 void CheckValues(const RatingValues& values, std::string_view prefix, Faults& faults) {
   if (values.solved == events::v1::SOLVED_UNSPECIFIED) {
     faults.Add(Field(prefix, "solved"), config::v1::REASON_REQUIRED);

@@ -23,6 +23,9 @@ struct RatingValues {
 // Not solved, or 1–2 (FBK-07).
 bool IsBad(const RatingValues& values);
 
+// False only when neither half of it was given.
+bool HasAnswer(const RatingValues& values);
+
 // Adds a fault for each value that is missing or out of its range; `prefix` stands before the field names (`rating.`).
 void CheckValues(const RatingValues& values, std::string_view prefix, Faults& faults);
 // TOO_LONG beyond the limit.

@@ -69,6 +69,10 @@ void Round::Done(ledger::Micros now) {
   if (record.follow_up().state() == v1::FollowUp::STATE_DONE) return;
   record.mutable_follow_up()->set_state(v1::FollowUp::STATE_DONE);
   *record.mutable_follow_up()->mutable_done_time() = clock::ToProto(now);
+  const auto& contacts = record.follow_up().contacts();
+  const bool called = std::any_of(contacts.begin(), contacts.end(),
+                                  [](const auto& contact) { return contact.way() == v1::FollowUpContact::WAY_CALL; });
+  if (called) *record.mutable_called_done_time() = clock::ToProto(now);
   AnnounceWindow();
 }
 

@@ -128,13 +128,15 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   messages.sources = {{"routing", [&](const auto& envelope) { return OnRouting(envelope, rules); }},
                       {"intake", [](const auto& envelope) { return OnIntake(envelope); }}};
   RETURN_IF_ERROR(service::AddMessages(runtime, std::move(messages)));
-  service::AddTimers(runtime, {kFollowUp}, OnTimer);
+  service::AddTimers(runtime, {kFollowUp, kSecondFollowUpDraw}, OnTimer);
   service::AddRequestExpiry(runtime);
   const RatingTokens& tokens = runtime.Keep(std::make_unique<RatingTokens>(*runtime.vault()));
-  const Deps deps{runtime.ledger(), privates, tokens, runtime.page_tokens(), rules.limits, rules.calendar};
+  const Deps deps{runtime.ledger(), privates,       tokens,       runtime.page_tokens(),
+                  rules.limits,     rules.calendar, runtime.ids()};
   RETURN_IF_ERROR(AddNotices(runtime, config, tokens));
   AddMethods(runtime.methods(), deps);
   AddAppealMethods(runtime.methods(), deps);
+  AddSecondFollowUpMethods(runtime.methods(), deps);
   AddNoticeMethods(runtime.methods(), {runtime.ledger(), runtime.page_tokens(), rules.bodies});
   return runtime.methods().status();
 }
