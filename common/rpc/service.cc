@@ -214,10 +214,13 @@ absl::StatusOr<bool> ServiceRuntime::Serve(const std::function<void()>& wait_for
     if (!status.ok()) break;
     running_.push_back(task);
   }
-  if (status.ok()) status = WriteAddressFile(server->address(), admin->address());
   if (status.ok()) {
     started_ = true;
     server->SetServing(true);
+    // Last: whoever finds the file finds a service that is ready.
+    status = WriteAddressFile(server->address(), admin->address());
+  }
+  if (status.ok()) {
     log::Log(log::Level::kInfo, "serving", {{"grpc", server->address()}, {"admin", admin->address()}});
     wait_for_stop();
     log::Log(log::Level::kInfo, "stopping");
