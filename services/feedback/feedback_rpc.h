@@ -7,6 +7,7 @@
 #include "common/paging/paging.h"
 #include "common/rpc/methods.h"
 #include "services/feedback/limits.h"
+#include "services/feedback/opinion.h"
 #include "services/feedback/private_part.h"
 #include "services/feedback/rating_token.h"
 
@@ -31,5 +32,14 @@ void AddAppealMethods(rpc::Methods& methods, const Deps& deps);
 
 // SecondFollowUpService (FBK-14).
 void AddSecondFollowUpMethods(rpc::Methods& methods, const Deps& deps);
+
+// How opinions are split, and whom they may go to; outlives the methods.
+struct OpinionSetting {
+  v1::OpinionRules rules;
+  OpinionTargets targets;
+};
+
+// OpinionService (FBK-10).
+void AddOpinionMethods(rpc::Methods& methods, const Deps& deps, const OpinionSetting& setting);
 
 }  // namespace jinqi::feedback

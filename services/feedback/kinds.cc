@@ -133,6 +133,26 @@ std::vector<ledger::Kind> SecondKinds() {
   return {std::move(second), std::move(draw), std::move(follower)};
 }
 
+absl::StatusOr<std::vector<Value>> ExtractOpinion(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::OpinionRecord>(body));
+  const v1::Opinion& opinion = record.opinion();
+  return std::vector<Value>{Flag(opinion.state() != v1::Opinion::STATE_ANSWERED), clock::FromProto(opinion.due_time()),
+                            opinion.target(), opinion.uscc(), record.district_code()};
+}
+
+ledger::Kind OpinionRecords() {
+  ledger::Kind kind;
+  kind.name = kOpinion;
+  kind.columns = {{"open", ColumnType::kInteger},
+                  {"due_time", ColumnType::kInteger},
+                  {"target", ColumnType::kText},
+                  {"uscc", ColumnType::kText},
+                  {"district", ColumnType::kText}};
+  kind.extract = ExtractOpinion;
+  kind.person_digest = PersonDigest<v1::OpinionRecord>;
+  return kind;
+}
+
 ledger::Kind AppealRecords() {
   ledger::Kind kind;
   kind.name = kAppeal;
@@ -169,7 +189,8 @@ std::vector<ledger::Kind> Kinds() {
                    {"main_undertaker", ColumnType::kText},
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
-  std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score), AppealRecords(), calendar::CalendarKind()};
+  std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score), AppealRecords(), OpinionRecords(),
+                                     calendar::CalendarKind()};
   for (ledger::Kind& kind : SecondKinds()) kinds.push_back(std::move(kind));
   for (ledger::Kind& kind : NoticeKinds()) kinds.push_back(std::move(kind));
   return kinds;
@@ -190,6 +211,8 @@ ledger::Key DrawKey(const std::string& draw_id) { return {kSecondFollowUpDraw, d
 ledger::Key LatestDrawKey() { return {kSecondFollowUpDraw, "latest"}; }
 
 ledger::Key FollowerKey(const std::string& account) { return {kMarkedFollower, account}; }
+
+ledger::Key OpinionKey(const std::string& name) { return {kOpinion, name}; }
 
 ledger::Key NoticeKey(const std::string& notice_id) { return {kNotice, notice_id}; }
 

@@ -34,6 +34,7 @@ absl::Status CheckLimits(const Limits& limits) {
   CheckRange("appeal_days", limits.appeal_days, 1, kMostDays, faults);
   CheckRange("second_follow_up_percent", limits.second_follow_up_percent, 1, 100, faults);
   CheckRange("second_follow_up_calls", limits.second_follow_up_calls, 1, kMostContacts, faults);
+  CheckRange("opinion_days", limits.opinion_days, 1, kMostDays, faults);
   if (limits.unit.empty()) faults.emplace_back("unit is empty");
   if (!absl::StrContains(limits.rating_link, "{token}")) faults.emplace_back("rating_link has no {token}");
   if (faults.empty()) return absl::OkStatus();

@@ -28,6 +28,8 @@ struct Limits {
   // Of a hundred follow-ups, and calls of one (FBK-14).
   int second_follow_up_percent = 2;
   int second_follow_up_calls = 2;
+  // Working days within which an opinion is answered (FBK-10).
+  int opinion_days = 10;
 };
 
 // Every number that makes no sense at once, each with its range: the service does not start with it (RTE-14).
@@ -43,7 +45,8 @@ inline Limits LimitsOf(const config::v1::FeedbackConfig& config) {
           config.rating_link(),
           config.appeal_days(),
           config.second_follow_up_percent(),
-          config.second_follow_up_calls()};
+          config.second_follow_up_calls(),
+          config.opinion_days()};
 }
 
 }  // namespace jinqi::feedback

@@ -38,6 +38,9 @@ TEST_CASE("the service does not start with a number that makes no sense", "[RTE-
       Row{"every one twice", "second_follow_up_percent: 100", ""},
       Row{"more than every one", "second_follow_up_percent: 101", "second_follow_up_percent is 101"},
       Row{"a second follow-up without a call", "second_follow_up_calls: 0", "second_follow_up_calls is 0"},
+      Row{"no days to answer an opinion", "opinion_days: 0", "opinion_days is 0"},
+      Row{"a day to answer an opinion", "opinion_days: 1", ""},
+      Row{"too long to answer an opinion", "opinion_days: 367", "opinion_days is 367"},
       Row{"nobody's callers", "unit: ''", "unit is empty"},
       Row{"a link of another host", "rating_link: 'https://example.cn/{token}'", ""},
       Row{"a link that opens nothing", "rating_link: '/rating/{order_no}'", "rating_link has no {token}"});

@@ -73,6 +73,10 @@ bool IsOwner(const identity::Caller& caller, const v1::OrderScore& score) {
   return Owns(caller, score.uscc(), score.requester());
 }
 
+bool IsOwner(const identity::Caller& caller, const v1::OpinionRecord& record) {
+  return Owns(caller, record.opinion().uscc(), record.requester());
+}
+
 bool MayRate(const identity::Caller& caller, const v1::FollowUpRecord& record) {
   if (!record.requester().empty()) return caller.subject == record.requester();
   return IsOwner(caller, record);

@@ -34,6 +34,7 @@ void CheckText(std::string_view text, std::string_view field, const Limits& limi
 // Whether the caller is the enterprise whose order it is, or the account that asked.
 bool IsOwner(const identity::Caller& caller, const v1::FollowUpRecord& record);
 bool IsOwner(const identity::Caller& caller, const v1::OrderScore& score);
+bool IsOwner(const identity::Caller& caller, const v1::OpinionRecord& record);
 
 // Whether the caller is given the token of a round: the account that asked, any account of the enterprise where none
 // did (FBK-05).

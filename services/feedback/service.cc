@@ -28,13 +28,26 @@ rpc::ReadyState CalendarState(const Rules& rules, rpc::ServiceRuntime& runtime) 
   return {rpc::Readiness::kProvisional, absl::StrCat("no notice for ", year)};
 }
 
-// The names of bodies, for notices.
-absl::StatusOr<BodyNames> ReadBodies(const std::string& reference_dir) {
+absl::StatusOr<routing::v1::UndertakerDirectory> ReadDirectory(const std::string& reference_dir) {
   routing::v1::UndertakerDirectory directory;
   RETURN_IF_ERROR(config::LoadInto(absl::StrCat(reference_dir, "/undertakers.textproto"), directory));
+  return directory;
+}
+
+// For notices.
+BodyNames NamesIn(const routing::v1::UndertakerDirectory& directory) {
   BodyNames names;
   for (const auto& body : directory.undertakers()) names[body.code()] = body.display_name();
   return names;
+}
+
+absl::StatusOr<OpinionSetting> ReadOpinionSetting(const std::string& reference_dir,
+                                                  const routing::v1::UndertakerDirectory& directory) {
+  OpinionSetting setting;
+  setting.targets = TargetsOf(directory);
+  RETURN_IF_ERROR(config::LoadInto(absl::StrCat(reference_dir, "/opinion_rules.textproto"), setting.rules));
+  RETURN_IF_ERROR(CheckOpinionRules(setting.rules, setting.targets));
+  return setting;
 }
 
 // The shipped templates, where there is none yet.
@@ -117,9 +130,11 @@ absl::StatusOr<calendar::Calendar> ReadCalendar(const std::string& reference_dir
 absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfig& config) {
   if (runtime.vault() == nullptr) return absl::FailedPreconditionError("server.vault_key_file is needed");
   RETURN_IF_ERROR(CheckLimits(LimitsOf(config)));
-  ASSIGN_OR_RETURN(calendar::Calendar calendar, ReadCalendar(config.server().reference_dir()));
-  ASSIGN_OR_RETURN(BodyNames bodies, ReadBodies(config.server().reference_dir()));
-  const Rules& rules = runtime.Keep(std::make_unique<Rules>(std::move(calendar), LimitsOf(config), std::move(bodies)));
+  const std::string& reference_dir = config.server().reference_dir();
+  ASSIGN_OR_RETURN(calendar::Calendar calendar, ReadCalendar(reference_dir));
+  ASSIGN_OR_RETURN(const auto directory, ReadDirectory(reference_dir));
+  ASSIGN_OR_RETURN(OpinionSetting opinions, ReadOpinionSetting(reference_dir, directory));
+  const Rules& rules = runtime.Keep(std::make_unique<Rules>(std::move(calendar), LimitsOf(config), NamesIn(directory)));
   const PrivateParts& privates = runtime.Keep(std::make_unique<PrivateParts>(*runtime.vault(), runtime.ids()));
   runtime.AddReadyCheck({"calendar", [&] { return CalendarState(rules, runtime); }});
 
@@ -137,6 +152,7 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   AddMethods(runtime.methods(), deps);
   AddAppealMethods(runtime.methods(), deps);
   AddSecondFollowUpMethods(runtime.methods(), deps);
+  AddOpinionMethods(runtime.methods(), deps, runtime.Keep(std::make_unique<OpinionSetting>(std::move(opinions))));
   AddNoticeMethods(runtime.methods(), {runtime.ledger(), runtime.page_tokens(), rules.bodies});
   return runtime.methods().status();
 }

@@ -110,8 +110,9 @@ bool HasComment(const Described& described) {
 }
 
 bool IsRead(const MethodDescriptor& method) {
-  static const std::set<std::string> kReads = {"ProposeUndertakers", "LookUpProgress", "FindSimilarDemands",
-                                               "CreateDevelopmentToken", "RetryDeadLetters", "DiscardDeadLetter",
+  static const std::set<std::string> kReads = {"ProposeUndertakers", "ProposeOpinions", "LookUpProgress",
+                                               "FindSimilarDemands", "CreateDevelopmentToken", "RetryDeadLetters",
+                                               "DiscardDeadLetter",
                                                // A chunk in the place of itself.
                                                "UploadChunk"};
   return OptionOf(method.options(), google::api::http).pattern_case() == google::api::HttpRule::kGet ||
