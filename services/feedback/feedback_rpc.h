@@ -6,6 +6,7 @@
 #include "common/ledger/ledger.h"
 #include "common/paging/paging.h"
 #include "common/rpc/methods.h"
+#include "services/feedback/case_sources.h"
 #include "services/feedback/limits.h"
 #include "services/feedback/opinion.h"
 #include "services/feedback/private_part.h"
@@ -41,5 +42,8 @@ struct OpinionSetting {
 
 // OpinionService (FBK-10).
 void AddOpinionMethods(rpc::Methods& methods, const Deps& deps, const OpinionSetting& setting);
+
+// ServiceCaseService (FBK-12).
+void AddServiceCaseMethods(rpc::Methods& methods, const Deps& deps, const CaseSources& sources);
 
 }  // namespace jinqi::feedback

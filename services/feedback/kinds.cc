@@ -153,6 +153,27 @@ ledger::Kind OpinionRecords() {
   return kind;
 }
 
+absl::StatusOr<std::vector<Value>> ExtractServiceCase(const std::string& body) {
+  ASSIGN_OR_RETURN(const auto record, Parse<v1::ServiceCaseRecord>(body));
+  const v1::ServiceCase& service_case = record.service_case();
+  return std::vector<Value>{std::int64_t{service_case.state()}, std::int64_t{service_case.kind()},
+                            service_case.undertaker(), service_case.district_code(),
+                            clock::FromProto(service_case.create_time())};
+}
+
+ledger::Kind ServiceCaseRecords() {
+  ledger::Kind kind;
+  kind.name = kServiceCase;
+  kind.columns = {{"state", ColumnType::kInteger},
+                  {"case_kind", ColumnType::kInteger},
+                  {"undertaker", ColumnType::kText},
+                  {"district", ColumnType::kText},
+                  {"create_time", ColumnType::kInteger}};
+  kind.extract = ExtractServiceCase;
+  kind.person_digest = PersonDigest<v1::ServiceCaseRecord>;
+  return kind;
+}
+
 ledger::Kind AppealRecords() {
   ledger::Kind kind;
   kind.name = kAppeal;
@@ -189,8 +210,8 @@ std::vector<ledger::Kind> Kinds() {
                    {"main_undertaker", ColumnType::kText},
                    {"district", ColumnType::kText}};
   score.extract = ExtractScore;
-  std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score), AppealRecords(), OpinionRecords(),
-                                     calendar::CalendarKind()};
+  std::vector<ledger::Kind> kinds = {std::move(follow_up), std::move(score),     AppealRecords(),
+                                     OpinionRecords(),     ServiceCaseRecords(), calendar::CalendarKind()};
   for (ledger::Kind& kind : SecondKinds()) kinds.push_back(std::move(kind));
   for (ledger::Kind& kind : NoticeKinds()) kinds.push_back(std::move(kind));
   return kinds;
@@ -213,6 +234,8 @@ ledger::Key LatestDrawKey() { return {kSecondFollowUpDraw, "latest"}; }
 ledger::Key FollowerKey(const std::string& account) { return {kMarkedFollower, account}; }
 
 ledger::Key OpinionKey(const std::string& name) { return {kOpinion, name}; }
+
+ledger::Key ServiceCaseKey(const std::string& name) { return {kServiceCase, name}; }
 
 ledger::Key NoticeKey(const std::string& notice_id) { return {kNotice, notice_id}; }
 

@@ -19,6 +19,7 @@ inline constexpr char kSecondFollowUp[] = "second_follow_up";
 inline constexpr char kSecondFollowUpDraw[] = "second_follow_up_draw";
 inline constexpr char kMarkedFollower[] = "marked_follower";
 inline constexpr char kOpinion[] = "opinion";
+inline constexpr char kServiceCase[] = "service_case";
 inline constexpr char kNotice[] = "notice";
 inline constexpr char kNoticeQueue[] = "notice_queue";
 inline constexpr char kNoticeTemplate[] = "notice_template";
@@ -26,8 +27,9 @@ inline constexpr char kNoticeTemplate[] = "notice_template";
 // follow_up: FollowUpRecord by `<order number>-<round>`; order_score: OrderScore by order number; appeal: AppealRecord
 // by its name; second_follow_up: SecondFollowUpRecord by its name; second_follow_up_draw: SecondFollowUpDrawRecord by
 // `<start date>_<end date>`, and `latest`; marked_follower: MarkedFollower by account; opinion: OpinionRecord by its
-// name; calendar: what routing published last; notice: NoticeRecord by `<order number>-<number>`; notice_queue:
-// NoticeQueueRecord by order number; notice_template: NoticeTemplateRecord by template_id.
+// name; service_case: ServiceCaseRecord by its name; calendar: what routing published last; notice: NoticeRecord by
+// `<order number>-<number>`; notice_queue: NoticeQueueRecord by order number; notice_template: NoticeTemplateRecord by
+// template_id.
 std::vector<ledger::Kind> Kinds();
 
 // File name to SQL.
@@ -53,6 +55,8 @@ ledger::Key LatestDrawKey();
 ledger::Key FollowerKey(const std::string& account);
 // By name, `opinions/<uuid>`.
 ledger::Key OpinionKey(const std::string& name);
+// By name, `serviceCases/<uuid>`.
+ledger::Key ServiceCaseKey(const std::string& name);
 ledger::Key NoticeKey(const std::string& notice_id);
 ledger::Key QueueKey(const std::string& order_no);
 ledger::Key TemplateKey(const std::string& template_id);

@@ -153,6 +153,7 @@ absl::Status Build(rpc::ServiceRuntime& runtime, const config::v1::FeedbackConfi
   AddAppealMethods(runtime.methods(), deps);
   AddSecondFollowUpMethods(runtime.methods(), deps);
   AddOpinionMethods(runtime.methods(), deps, runtime.Keep(std::make_unique<OpinionSetting>(std::move(opinions))));
+  AddServiceCaseMethods(runtime.methods(), deps, CaseSources(runtime));
   AddNoticeMethods(runtime.methods(), {runtime.ledger(), runtime.page_tokens(), rules.bodies});
   return runtime.methods().status();
 }
