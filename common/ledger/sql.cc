@@ -212,8 +212,7 @@ Sql DueSql(const Kind& kind, Micros now, int limit, Dialect dialect) {
   const std::string now_at = builder.Bind(now, ColumnType::kInteger);
   const std::string limit_at = builder.Bind(std::int64_t{std::max(limit, 0)}, ColumnType::kInteger);
   return builder.Take(absl::StrCat("SELECT ", RecordColumns(), " FROM ", Quoted(kind.name),
-                                   " WHERE due IS NOT NULL AND due <= ", now_at, " ORDER BY due, tenant, id LIMIT ",
-                                   limit_at));
+                                   " WHERE due IS NOT NULL AND due <= ", now_at, " ORDER BY due LIMIT ", limit_at));
 }
 
 }  // namespace jinqi::ledger

@@ -35,7 +35,8 @@ ColumnType OrderType(const Kind& kind, const Query& query);
 absl::StatusOr<Sql> ListBySideSql(const Kind& kind, const std::string& tenant, const std::string& side,
                                   const std::string& value, const std::string& after_id, int limit, Dialect dialect);
 
-// Rows: RecordColumns.
+// The earliest due first, those that are due together in any order: an order among them would make the database sort
+// them all for each batch. Rows: RecordColumns.
 Sql DueSql(const Kind& kind, Micros now, int limit, Dialect dialect);
 
 // INVALID_ARGUMENT without such a side table or with more than 100 values. Rows: the place of the value among `values`,

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <deque>
 
+#include "common/ledger/sql.h"
+#include "common/ledger/sqlite_connection.h"
 #include "common/ledger/test_fixture.h"
 #include "common/status/status.h"
 
@@ -201,6 +203,23 @@ TEST_CASE("firings wait behind calls but are not starved", "[RTE-16]") {
   for (auto& waiter : waiters) CHECK(waiter.Wait().ok());
   REQUIRE(ended.size() == 21);
   CHECK(ended[7] == "firing");
+}
+
+TEST_CASE("timers that fell due together are found without a look at all of them", "[RTE-16]") {
+  const Fixture fixture;
+  const auto connection = SqliteConnection::Open({fixture.folder.File("plan.db")}, SqliteConnection::Mode::kWrite);
+  REQUIRE(connection.ok());
+  REQUIRE((*connection)->Execute(NoteMigrations().at("0001_note.sql").c_str()).ok());
+  Sql question = DueSql(NoteKind(), kStart, 256, Dialect::kSqlite);
+  question.text = "EXPLAIN QUERY PLAN " + question.text;
+  auto plan = (*connection)->Ask(question);
+  REQUIRE(plan.ok());
+  std::string steps;
+  while (*plan->Step()) steps += plan->BytesAt(3) + "\n";
+  CAPTURE(steps);
+  CHECK(steps.find("USING INDEX note_due") != std::string::npos);
+  // An index of many equal due times would be sorted whole for each batch.
+  CHECK(steps.find("TEMP B-TREE") == std::string::npos);
 }
 
 }  // namespace
