@@ -33,7 +33,7 @@ void Print(const char* name, const std::string& database, int timers) {
 void BenchTimers(const BenchOptions& options) {
   testing::TempDir folder;
   Print("SQLite", "sqlite:" + folder.File("timers.db"), options.rows);
-  testing::PostgresServer server;
+  testing::PostgresServer server({"max_wal_size=4GB", "shared_buffers=1GB"});
   Print("PostgreSQL", server.NewDatabase(), options.rows);
 }
 
