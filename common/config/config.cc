@@ -149,7 +149,7 @@ absl::Status WriteFileAtOnce(const std::string& path, std::string_view content) 
   const bool written = write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size());
   const bool closed = close(fd) == 0;
   if (!written || !closed || rename(temporary.c_str(), path.c_str()) != 0) {
-    const absl::Status error = FileError(path);
+    absl::Status error = FileError(path);
     unlink(temporary.c_str());
     return error;
   }

@@ -208,7 +208,7 @@ absl::Status Session::Script(const std::string& sql) {
   PGconn* connection = connection_.get();
   if (PQexitPipelineMode(connection) != 1 || PQsetnonblocking(connection, 0) != 0) return ToStatus(LostConnection());
   const Result result(PQexec(connection, sql.c_str()));
-  const absl::Status status =
+  absl::Status status =
       IsGood(PQresultStatus(result.get())) ? absl::OkStatus() : ToStatus(FailureOf(result.get(), connection));
   if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) != 1) return ToStatus(LostConnection());
   return status;
@@ -243,8 +243,8 @@ absl::StatusOr<Result> Pool::Query(const Statement& statement, bool retry) {
   if (used_before) result = session->Query(statement);
   if (!used_before || (retry && session->Lost())) {
     absl::StatusOr<std::unique_ptr<Session>> fresh = Session::Open(uri_, application_name_, settings_);
+    result = fresh.ok() ? (*fresh)->Query(statement) : fresh.status();
     session = fresh.ok() ? *std::move(fresh) : nullptr;
-    result = session == nullptr ? absl::StatusOr<Result>(fresh.status()) : session->Query(statement);
   }
   Return(std::move(session));
   return result;

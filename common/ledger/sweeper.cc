@@ -111,10 +111,11 @@ Sweeper::Fired Sweeper::FireAll(std::vector<Due> due) {
       continue;
     }
     command->time = due[i].firing.timer.due;
-    ledger_->SubmitFiring(due[i].firing, *std::move(command), [&results, &waiting, i](absl::StatusOr<Answer> answer) {
-      results[i] = answer.status();
-      waiting.DecrementCount();
-    });
+    ledger_->SubmitFiring(due[i].firing, *std::move(command),
+                          [&results, &waiting, i](const absl::StatusOr<Answer>& answer) {
+                            results[i] = answer.status();
+                            waiting.DecrementCount();
+                          });
   }
   waiting.Wait();
   const Micros now = clock_->Now();
