@@ -80,22 +80,13 @@ TEST_CASE("an appeal stands as it was made, once", "[FBK-09]") {
   book = RatedBook();
   REQUIRE_OK(Create(book));
   CHECK(book.facts == Types{"AppealCreated"});
-  const v1::AppealRecord record = Stored(book);
-  CHECK(record.appeal().name() == "appeals/TJ1-0");
-  CHECK(record.appeal().order_no() == "TJ1");
-  CHECK(record.appeal().round() == 0);
-  CHECK(record.appeal().state() == Appeal::STATE_OPEN);
-  CHECK(record.appeal().undertaker() == "SCJG");
-  CHECK(record.appeal().by() == "officer-1");
-  REQUIRE(record.appeal().evidence_size() == 1);
-  CHECK(record.appeal().evidence(0) == "录音-1");
-  CHECK(record.appeal().grounds().empty());
-  CHECK(clock::FromProto(record.appeal().create_time()) == book.now());
-  CHECK(record.district_code() == "120103");
-  CHECK(record.person_digest() == "digest");
-  Appeal answer;
-  REQUIRE(answer.ParseFromString(book.answer));
-  CHECK(answer.etag() == "1");
+  CHECK(book.persons == Types{"appeals/TJ1-0 sealed"});
+  CHECK(Stored(book).person_digest() == "digest");
+  CHECK(Stored(book).district_code() == "120103");
+  const std::string appeal = R"("name": "appeals/TJ1-0", "orderNo": "TJ1", "state": "STATE_OPEN",
+      "undertaker": "SCJG", "by": "officer-1", "evidence": ["录音-1"], "createTime": "2025-10-13T11:00:00+08:00")";
+  CHECK(testing::Differences(Stored(book).appeal(), "{" + appeal + "}").empty());
+  CHECK(testing::DifferencesIn<Appeal>(book.answer, "{" + appeal + R"(, "etag": "1"})").empty());
   CHECK(ReasonOf(Create(book)) == config::v1::REASON_APPEAL_EXISTS);
   INFO("also after it was decided");
   REQUIRE_OK(Decide(book, Decision(book, false)));
@@ -141,6 +132,21 @@ TEST_CASE("rejected: it counts on", "[FBK-09]") {
   CHECK(Stored(book).appeal().state() == Appeal::STATE_REJECTED);
   CHECK(book.Round(kRound).rating().excluded().empty());
   CHECK(book.Score("TJ1").excluded().empty());
+}
+
+TEST_CASE("an appeal names the round that was done again", "[FBK-09]") {
+  const RoundId again{"TJ1", 1};
+  Book book = FedBackBook(again);
+  RatingInput rating;
+  rating.claim = {again, At("2025-10-28T23:59:59+08:00")};
+  rating.values = {events::v1::SOLVED_NO, 1};
+  REQUIRE_OK(book.Keep(DecideCreateRating(book, rating)));
+  AppealInput input = Input();
+  input.id = again;
+  REQUIRE_OK(Create(book, input));
+  Appeal answer;
+  REQUIRE(answer.ParseFromString(book.answer));
+  CHECK(answer.round() == 1);
 }
 
 TEST_CASE("an appeal of a round that was done again leaves the new round's score", "[FBK-09]") {

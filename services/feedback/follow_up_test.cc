@@ -65,20 +65,31 @@ TEST_CASE("a follow-up is due on the third working day after the feedback and be
   CHECK(clock::ToRfc3339(clock::FromProto(follow_up.due_time())) == std::string(row.due) + "T23:59:59+08:00");
   CHECK(clock::ToRfc3339(clock::FromProto(follow_up.rating_expire_time())) ==
         std::string(row.expires) + "T23:59:59+08:00");
-  CHECK(follow_up.unit() == "BMZX");
-  CHECK(follow_up.state() == FollowUp::STATE_OPEN);
-  REQUIRE(follow_up.contacts_size() == 1);
-  CHECK(follow_up.contacts(0).way() == Way::WAY_MESSAGE);
-  CHECK(follow_up.contacts(0).outcome() == Way::OUTCOME_SENT);
-  CHECK(follow_up.contacts(0).by() == "platform");
-  CHECK(clock::FromProto(follow_up.contacts(0).time()) == jinqi::feedback::At(row.feedback));
-  CHECK(follow_up.name() == "followUps/TJ1-0");
-  CHECK(follow_up.main_undertaker() == "SCJG");
   const auto& timers = book.Find(FollowUpKey(kRound))->timers;
   REQUIRE(timers.size() == 1);
   CHECK(timers[0].name == kWindowTimer);
   CHECK(timers[0].due == clock::FromProto(follow_up.rating_expire_time()) + clock::kSecond);
-  CHECK(book.Round(kRound).person_digest().empty());
+}
+
+TEST_CASE("a round knows whose it is, who handled it, and that the message with the link went out", "[FBK-04]") {
+  const Book book = FedBackBook({"TJ1", 1});
+  CHECK(testing::Differences(book.Round({"TJ1", 1}), R"({
+    "followUp": {"name": "followUps/TJ1-1", "orderNo": "TJ1", "round": 1, "state": "STATE_OPEN", "unit": "BMZX",
+                 "mainUndertaker": "SCJG", "feedbackTime": "2025-10-13T10:00:00+08:00",
+                 "dueTime": "2025-10-16T23:59:59+08:00", "ratingExpireTime": "2025-10-28T23:59:59+08:00",
+                 "contacts": [{"time": "2025-10-13T10:00:00+08:00", "way": "WAY_MESSAGE", "outcome": "OUTCOME_SENT",
+                               "by": "platform"}]},
+    "uscc": "91120101000000000K", "requester": "enterprise-91120101000000000K", "districtCode": "120103",
+    "assistUndertakers": ["SWJ"]})")
+            .empty());
+}
+
+TEST_CASE("a follow-up beyond the known calendars is provisional", "[FBK-04][RTE-15]") {
+  Book book;
+  events::v1::OrderEvent event = FedBack("TJ1");
+  *event.mutable_order()->mutable_feedback_time() = Stamp("2025-12-31T10:00:00+08:00");
+  REQUIRE_OK(News(book, "OrderFedBack", event));
+  CHECK(book.Round(kRound).follow_up().due_provisional());
 }
 
 TEST_CASE("a feedback that was recorded late leaves the full time to rate", "[FBK-05]") {
@@ -130,6 +141,19 @@ TEST_CASE("only the hotline's callers follow up", "[FBK-04]") {
         (row.may ? config::v1::REASON_UNSPECIFIED : config::v1::REASON_PERMISSION_DENIED));
 }
 
+TEST_CASE("the hotline sends the link of an order that no account asked for", "[FBK-04]") {
+  identity::Caller caller;
+  caller.body = "BMZX";
+  caller.roles = {config::v1::ROLE_FOLLOW_UP_CALLER};
+  v1::FollowUpRecord record;
+  CHECK(MaySendLink(caller, record, {}));
+  record.set_requester("enterprise-1");
+  CHECK_FALSE(MaySendLink(caller, record, {}));
+  record.clear_requester();
+  caller.body = "SCJG";
+  CHECK_FALSE(MaySendLink(caller, record, {}));
+}
+
 TEST_CASE("a body that handled the order does not follow it up, whatever it is", "[FBK-04]") {
   Book book = FedBackBook();
   const char* body = GENERATE("SCJG", "SWJ");
@@ -150,16 +174,14 @@ TEST_CASE("the message with the link, then at most two calls on different days",
   book.SetNow("2025-10-14T00:00:00+08:00");
   REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
   CHECK(book.Types() == Types{"FollowUpDone"});
-  const auto done = book.Sent<events::v1::FollowUpDone>(0);
-  CHECK_FALSE(done.reached());
-  CHECK(done.exhausted());
-  CHECK(done.order_no() == "TJ1");
-  CHECK(done.round() == 0);
+  CHECK(
+      testing::Differences(book.Sent<events::v1::FollowUpDone>(0), R"({"orderNo": "TJ1", "exhausted": true})").empty());
   const FollowUp follow_up = book.Round(kRound).follow_up();
   CHECK(follow_up.state() == FollowUp::STATE_DONE);
   CHECK(follow_up.contacts_size() == 3);
-  CHECK(follow_up.contacts(1).by() == "caller-1");
-  CHECK(follow_up.contacts(1).outcome() == Way::OUTCOME_NOT_REACHED);
+  CHECK(testing::Differences(follow_up.contacts(1), R"({"time": "2025-10-13T10:00:00+08:00", "way": "WAY_CALL",
+      "outcome": "OUTCOME_NOT_REACHED", "by": "caller-1"})")
+            .empty());
   CHECK(follow_up.rating().empty());
   CHECK_FALSE(book.Score("TJ1").answered());
 
@@ -189,6 +211,21 @@ TEST_CASE("with two contacts the one call is the last", "[FBK-04]") {
   book.SetNow("2025-10-14T09:00:00+08:00");
   CHECK(ReasonOf(book.Keep(DecideContact(book, Call(book, Way::OUTCOME_REACHED), limits))) ==
         config::v1::REASON_TOO_MANY_CONTACTS);
+}
+
+TEST_CASE("the end of a round that was done again names that round", "[FBK-04]") {
+  const RoundId again{"TJ1", 1};
+  Book book = FedBackBook(again);
+  ContactInput input;
+  input.id = again;
+  input.etag = book.Etag(again);
+  input.body = "BMZX";
+  input.way = Way::WAY_CALL;
+  input.outcome = Way::OUTCOME_REFUSED;
+  REQUIRE_OK(Contact(book, input));
+  CHECK(book.Sent<events::v1::FollowUpDone>(0).round() == 1);
+  REQUIRE_OK(book.Keep(DecideWindow(book, again)));
+  CHECK(book.Sent<events::v1::RatingWindowClosed>(0).round() == 1);
 }
 
 TEST_CASE("after a refusal nothing is left to wait for", "[FBK-04]") {
@@ -228,6 +265,7 @@ TEST_CASE("an answer on the phone is the rating and ends the follow-up", "[FBK-0
   CHECK(record.follow_up().rating() == "GOOD");
   CHECK(record.follow_up().state() == FollowUp::STATE_DONE);
   CHECK(record.person_digest() == "digest-1");
+  CHECK(book.persons == Types{"TJ1-0 sealed-1"});
   CHECK(book.Score("TJ1").answered());
   FollowUp answer;
   REQUIRE(answer.ParseFromString(book.answer));
@@ -293,6 +331,10 @@ TEST_CASE("the report of a contact is checked field by field", "[FBK-04][FBK-06]
   request.set_satisfaction(row.satisfaction);
   for (std::size_t i = 0; i < row.text; ++i) request.mutable_text()->append("好");
   CHECK(ReasonOf(CheckContact(request, {})) == row.reason);
+  request.set_recording("a b");
+  CHECK(ReasonOf(CheckContact(request, {})) ==
+        (row.reason == ok ? config::v1::REASON_FORMAT : config::v1::REASON_FIELDS_INVALID));
+  request.clear_recording();
   request.clear_etag();
   CHECK(ReasonOf(CheckContact(request, {})) ==
         (row.reason == ok ? config::v1::REASON_ETAG_REQUIRED : config::v1::REASON_FIELDS_INVALID));

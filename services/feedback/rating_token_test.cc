@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "common/crypto/vault.h"
 #include "services/feedback/test_book.h"
 
@@ -48,6 +49,11 @@ TEST_CASE("what is signed for something else is no rating token", "[FBK-05]") {
   const RatingTokens tokens(vault);
   const std::string claim = "TJ1-1.1761667199";
   CHECK_FALSE(tokens.Read("tianjin", claim + "." + vault.BlindIndex(claim).substr(0, 32)).has_value());
+  INFO("what we signed and is no claim");
+  for (const char* text : {"TJ1-1", "nobody.1761667199"}) {
+    const std::string signature = vault.BlindIndex(absl::StrCat("rating:tianjin:", text)).substr(0, 32);
+    CHECK_FALSE(tokens.Read("tianjin", absl::StrCat(text, ".", signature)).has_value());
+  }
   INFO("another city");
   CHECK_FALSE(tokens.Read("beijing", tokens.Make("tianjin", kClaim)).has_value());
 }

@@ -74,9 +74,10 @@ Book Drawn(FollowUpContact::Outcome outcome = FollowUpContact::OUTCOME_REACHED,
   return book;
 }
 
-SecondFollowUp SecondOf(const Book& book) {
-  return testing::Must(book.Read<v1::SecondFollowUpRecord>(SecondFollowUpKey(kId))).second_follow_up();
+v1::SecondFollowUpRecord RecordOf(const Book& book) {
+  return testing::Must(book.Read<v1::SecondFollowUpRecord>(SecondFollowUpKey(kId)));
 }
+SecondFollowUp SecondOf(const Book& book) { return RecordOf(book).second_follow_up(); }
 
 SecondInput Input(const Book& book) {
   SecondInput input;
@@ -128,17 +129,54 @@ TEST_CASE("a draw opens a second follow-up for each that it drew, once", "[FBK-1
   REQUIRE_OK(book.Keep(DecideDraw(book, DrawOf({"TJ1-0"}))));
   CHECK(book.facts == Facts{"SecondFollowUpOpened", "SecondFollowUpsDrawn", "SecondFollowUpsDrawn"});
   CHECK(book.Find(DrawKey("2025-10-13_2025-10-13"))->timers.empty());
-  const SecondFollowUp second = SecondOf(book);
-  CHECK(second.name() == "secondFollowUps/TJ1-0");
-  CHECK(second.state() == SecondFollowUp::STATE_OPEN);
-  CHECK(second.follower() == kFirst);
-  CHECK(second.draw() == "secondFollowUpDraws/2025-10-13_2025-10-13");
+  CHECK(testing::Differences(RecordOf(book), R"({
+    "secondFollowUp": {"name": "secondFollowUps/TJ1-0", "orderNo": "TJ1", "state": "STATE_OPEN", "follower": "seat-1",
+                       "draw": "secondFollowUpDraws/2025-10-13_2025-10-13", "createTime": "2025-10-13T11:00:00+08:00"},
+    "districtCode": "120103"})")
+            .empty());
+  CHECK(testing::DifferencesIn<v1::SecondFollowUpDraw>(book.answer, R"({"drawn": ["TJ1-0"], "seed": "seed",
+      "name": "secondFollowUpDraws/2025-10-13_2025-10-13", "startDate": "2025-10-13", "endDate": "2025-10-13",
+      "createTime": "2025-10-13T11:00:00+08:00"})")
+            .empty());
   // The last day that was drawn from is over for good.
   CHECK(ReasonOf(book.Keep(DecideDraw(book, DrawOf({}, "2025-10-13", "2025-10-14")))) ==
         config::v1::REASON_DRAW_EXISTS);
   CHECK(ReasonOf(book.Keep(DecideDraw(book, DrawOf({}, "2025-10-01", "2025-10-31")))) ==
         config::v1::REASON_DRAW_EXISTS);
   CHECK_OK(book.Keep(DecideDraw(book, DrawOf({}, "2025-10-14", "2025-10-14"))));
+}
+
+TEST_CASE("the follower of a round is who called, whatever came after the call", "[FBK-14]") {
+  const RoundId again{"TJ1", 1};
+  Book book = FedBackBook(again);
+  ContactInput call;
+  call.id = again;
+  call.etag = book.Etag(again);
+  call.account = kFirst;
+  call.body = "BMZX";
+  call.way = FollowUpContact::WAY_CALL;
+  call.outcome = FollowUpContact::OUTCOME_NOT_REACHED;
+  REQUIRE_OK(book.Keep(DecideContact(book, call, {})));
+  v1::FollowUpRecord round = book.Round(again);
+  FollowUpContact& message = *round.mutable_follow_up()->add_contacts();
+  message.set_way(FollowUpContact::WAY_MESSAGE);
+  message.set_by("platform");
+  ledger::Outcome later;
+  later.changes.push_back(
+      {FollowUpKey(again), round.SerializeAsString(), std::nullopt, {{"FollowUpContacted", "", std::nullopt}}});
+  REQUIRE_OK(book.Keep(std::move(later)));
+  REQUIRE_OK(book.Keep(DecideDraw(book, DrawOf({"TJ1-1"}))));
+  const auto second = testing::Must(book.Read<v1::SecondFollowUpRecord>(SecondFollowUpKey(again))).second_follow_up();
+  CHECK(second.follower() == kFirst);
+  CHECK(second.round() == 1);
+}
+
+TEST_CASE("what was drawn and cannot be read stops the draw", "[FBK-14]") {
+  Book book = FedBackBook(kId);
+  CHECK(absl::IsDataLoss(book.Keep(DecideDraw(book, DrawOf({"nobody"})))));
+  v1::SecondFollowUpDrawRecord record;
+  *record.mutable_draw() = DrawOf({"nobody"});
+  CHECK(DrawNames(record).size() == 2);
 }
 
 TEST_CASE("a large draw is opened in steps", "[FBK-14]") {
@@ -251,14 +289,14 @@ TEST_CASE("a contradiction marks the order and the follower", "[FBK-14]") {
   REQUIRE(follower.second_follow_ups_size() == 1);
   CHECK(follower.second_follow_ups(0) == "secondFollowUps/TJ1-0");
   CHECK(follower.mark_time().seconds() == Stamp("2025-10-14T10:00:00+08:00").seconds());
-  const SecondFollowUp second = SecondOf(book);
-  CHECK(second.state() == SecondFollowUp::STATE_DONE);
-  CHECK(second.done_time().seconds() == Stamp("2025-10-14T10:00:00+08:00").seconds());
-  REQUIRE(second.contradictions_size() == 1);
-  CHECK(second.contradictions(0) == SecondFollowUp::CONTRADICTION_ANSWER);
-  REQUIRE(second.contacts_size() == 1);
-  CHECK(second.contacts(0).by() == "seat-2");
-  CHECK(second.contacts(0).recording() == "rec-2");
+  const std::string second = R"("name": "secondFollowUps/TJ1-0", "orderNo": "TJ1", "state": "STATE_DONE",
+      "follower": "seat-1", "draw": "secondFollowUpDraws/2025-10-13_2025-10-13", "solved": "SOLVED_NO",
+      "satisfaction": 1, "firstCall": "FIRST_CALL_SPOKEN", "contradictions": ["CONTRADICTION_ANSWER"],
+      "createTime": "2025-10-14T09:00:00+08:00", "doneTime": "2025-10-14T10:00:00+08:00",
+      "contacts": [{"time": "2025-10-14T10:00:00+08:00", "way": "WAY_CALL", "outcome": "OUTCOME_REACHED",
+                    "by": "seat-2", "recording": "rec-2"}])";
+  CHECK(testing::Differences(SecondOf(book), "{" + second + "}").empty());
+  CHECK(testing::DifferencesIn<SecondFollowUp>(book.answer, "{" + second + R"(, "etag": "2"})").empty());
   // The recording of the first call stands with it.
   CHECK(book.Round(kId).follow_up().contacts(1).recording() == "rec-1");
   // What the second one says is no rating: the order counts as it did.
@@ -266,7 +304,11 @@ TEST_CASE("a contradiction marks the order and the follower", "[FBK-14]") {
 
   INFO("without one nobody is marked");
   Book content = Drawn();
-  REQUIRE_OK(Record(content, Input(content)));
+  input = Input(content);
+  input.sealed = SealedPrivate{{"secondFollowUps/TJ1-0", "sealed", {}}, "digest"};
+  REQUIRE_OK(Record(content, input));
+  CHECK(content.persons == Facts{"secondFollowUps/TJ1-0 sealed"});
+  CHECK(RecordOf(content).person_digest() == "digest");
   CHECK(content.facts == Facts{"SecondFollowUpContacted"});
   CHECK_FALSE(content.Round(kId).follow_up().contradicted());
   CHECK_FALSE(content.Score("TJ1").follow_up_contradicted());
@@ -316,6 +358,15 @@ TEST_CASE("the enterprise is called twice at most, on two days, and once when it
   CHECK(SecondOf(refused).state() == SecondFollowUp::STATE_DONE);
 }
 
+TEST_CASE("a second call changes its round, its score, itself and the follower's mark", "[FBK-14]") {
+  const auto names = SecondNames(kId, kFirst);
+  REQUIRE(names.size() == 4);
+  CHECK(names[0].key == FollowUpKey(kId));
+  CHECK(names[1].key == ScoreKey("TJ1"));
+  CHECK(names[2].key == SecondFollowUpKey(kId));
+  CHECK(names[3].key == FollowerKey(kFirst));
+}
+
 TEST_CASE("every fault of a second call is told at once", "[FBK-14]") {
   v1::RecordSecondFollowUpRequest request;
   CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"etag", "ETAG_REQUIRED"}, {"outcome", "REQUIRED"}});
@@ -329,8 +380,18 @@ TEST_CASE("every fault of a second call is told at once", "[FBK-14]") {
   CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"solved", "REQUIRED"}});
   request.set_solved(SOLVED_YES);
   CHECK_OK(CheckSecondFollowUp(request, {}));
-  request.set_recording("a b");
-  CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"recording", "FORMAT"}});
+  request.set_first_call(static_cast<SecondFollowUp::FirstCall>(99));
+  CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"first_call", "UNKNOWN_VALUE"}});
+  request.set_first_call(SecondFollowUp::FIRST_CALL_SPOKEN);
+  request.set_text(std::string(1001, 'x'));
+  CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"text", "TOO_LONG"}});
+  request.clear_text();
+  for (const char* recording : {"a b", "a\x7f", "录音"}) {
+    request.set_recording(recording);
+    CHECK(FieldsOf(CheckSecondFollowUp(request, {})) == Fields{{"recording", "FORMAT"}});
+  }
+  request.set_recording("~");
+  CHECK_OK(CheckSecondFollowUp(request, {}));
   request.set_recording(std::string(200, 'r'));
   CHECK_OK(CheckSecondFollowUp(request, {}));
   request.set_recording(std::string(201, 'r'));

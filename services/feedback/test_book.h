@@ -10,6 +10,7 @@
 #include "common/calendar/calendar.h"
 #include "common/clock/clock.h"
 #include "common/testing/catch_status.h"
+#include "common/testing/proto_json.h"
 #include "services/feedback/follow_up.h"
 
 namespace jinqi::feedback {
@@ -39,8 +40,10 @@ class Book final : public ledger::View {
   absl::Status Keep(absl::StatusOr<ledger::Outcome> outcome) {
     messages.clear();
     facts.clear();
+    persons.clear();
     if (!outcome.ok()) return outcome.status();
     answer = outcome->answer;
+    for (const ledger::Person& person : outcome->persons) persons.push_back(person.id + " " + person.sealed);
     for (ledger::Change& change : outcome->changes) {
       ledger::Record& record = records_[change.key];
       record.key = change.key;
@@ -77,6 +80,8 @@ class Book final : public ledger::View {
   std::vector<std::pair<std::string, std::string>> messages;
   // The types of all that the last decision wrote into histories.
   std::vector<std::string> facts;
+  // The private parts that the last decision stored: `id sealed`.
+  std::vector<std::string> persons;
   std::string answer;
 
  private:
