@@ -38,6 +38,13 @@ DecisionInput Decision(const Book& book, bool upheld) {
 
 absl::Status Decide(Book& book, const DecisionInput& input) { return book.Keep(DecideDecideAppeal(book, input)); }
 
+void Put(Book& book, const v1::FollowUpRecord& round) {
+  ledger::Outcome outcome;
+  outcome.changes.push_back(
+      {FollowUpKey(kRound), round.SerializeAsString(), std::nullopt, {{"RoundPut", "", std::nullopt}}});
+  REQUIRE_OK(book.Keep(std::move(outcome)));
+}
+
 v1::AppealRecord Stored(const Book& book) { return testing::Must(book.Read<v1::AppealRecord>(AppealKey(kRound))); }
 
 TEST_CASE("one appeal of the undertaker within three working days", "[FBK-09]") {
@@ -91,6 +98,29 @@ TEST_CASE("an appeal stands as it was made, once", "[FBK-09]") {
   INFO("also after it was decided");
   REQUIRE_OK(Decide(book, Decision(book, false)));
   CHECK(ReasonOf(Create(book)) == config::v1::REASON_APPEAL_EXISTS);
+}
+
+TEST_CASE("a round that nobody led is nobody's to appeal", "[FBK-09]") {
+  Book book;
+  book.SetNow("2025-10-13T10:00:00+08:00");
+  events::v1::OrderEvent event = FedBack("TJ1");
+  event.mutable_order()->clear_main_undertaker();
+  REQUIRE_OK(book.Keep(DecideOrderNews(book, NewsOf("OrderFedBack", event), Calendar2025(), {})));
+  RatingInput rating;
+  rating.claim = {kRound, At("2025-10-28T23:59:59+08:00")};
+  rating.values = {events::v1::SOLVED_NO, 1};
+  REQUIRE_OK(book.Keep(DecideCreateRating(book, rating)));
+  CHECK(ReasonOf(Create(book, Input(""))) == config::v1::REASON_NOT_FOUND);
+  INFO("who decides for no body handled nothing");
+  v1::FollowUpRecord round = book.Round(kRound);
+  round.mutable_follow_up()->set_main_undertaker("SCJG");
+  Put(book, round);
+  REQUIRE_OK(Create(book));
+  round.mutable_follow_up()->clear_main_undertaker();
+  Put(book, round);
+  DecisionInput decision = Decision(book, true);
+  decision.body.clear();
+  CHECK_OK(Decide(book, decision));
 }
 
 TEST_CASE("upheld: out of the body's score with the reason, still in the raw data", "[FBK-09]") {
@@ -257,20 +287,21 @@ TEST_CASE("what is excluded leaves the body's rates and stays in the city's", "[
   const auto rates = [&](Excluded how) {
     Tally tally(how);
     tally.Add(good);
+    tally.Add(good);
     tally.Add(excluded);
     return tally.ToRates(50);
   };
   const v1::Rates body = rates(Excluded::kLeftOut);
-  CHECK(body.orders() == 2);
-  CHECK(body.answered() == 1);
+  CHECK(body.orders() == 3);
+  CHECK(body.answered() == 2);
   CHECK(body.excluded() == 1);
   CHECK(body.satisfaction_rate() == 100.0);
   CHECK(body.solved_rate() == 100.0);
   CHECK(body.coverage() == 100.0);
   const v1::Rates city = rates(Excluded::kCounted);
-  CHECK(city.answered() == 2);
+  CHECK(city.answered() == 3);
   CHECK(city.excluded() == 1);
-  CHECK(city.satisfaction_rate() == 50.0);
+  CHECK(city.satisfaction_rate() == 66.7);
   CHECK(city.coverage() == 100.0);
 }
 

@@ -186,6 +186,12 @@ TEST_CASE("the message with the link, then at most two calls on different days",
   CHECK_FALSE(book.Score("TJ1").answered());
 
   book.SetNow("2025-10-15T09:00:00+08:00");
+  INFO("reached by the last call that is allowed");
+  Book last = FedBackBook();
+  REQUIRE_OK(Contact(last, Call(last, Way::OUTCOME_NOT_REACHED)));
+  last.SetNow("2025-10-14T00:00:00+08:00");
+  REQUIRE_OK(Contact(last, Call(last, Way::OUTCOME_REACHED)));
+  CHECK_FALSE(last.Sent<events::v1::FollowUpDone>(0).exhausted());
   INFO("FBK-04/bad/2 a third call");
   const absl::Status fourth = Contact(book, Call(book, Way::OUTCOME_REACHED));
   CHECK(ReasonOf(fourth) == config::v1::REASON_TOO_MANY_CONTACTS);

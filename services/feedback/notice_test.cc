@@ -254,6 +254,9 @@ TEST_CASE("only the first of an order is on its way, and the next follows whatev
   }
   CHECK(Waiting(book).empty());
   CHECK(NextOf(book).empty());
+  INFO("nor does one that comes when nothing waits");
+  REQUIRE_OK(book.Keep(DecideNoticeReport(book, Report(6, outbound::Outcome::kDelivered), Retry())));
+  CHECK(book.facts.empty());
 }
 
 TEST_CASE("what was held or failed is sent after all when it is asked for", "[FBK-13]") {
@@ -268,6 +271,13 @@ TEST_CASE("what was held or failed is sent after all when it is asked for", "[FB
     return book.Keep(DecideRetryNotice(book, "TJ1-1", given, {{"NEW", "新设机构"}}));
   };
   CHECK(ReasonOf(retry(etag())) == config::v1::REASON_NOTICE_STATE);
+  INFO("what is held is tried again as what failed");
+  Book other = book;
+  NoticeReport held = Report(1, outbound::Outcome::kDelivered);
+  held.unsent = Notice::STATE_HELD;
+  held.report.unsent = "partner_name";
+  REQUIRE_OK(other.Keep(DecideNoticeReport(other, held, Retry())));
+  CHECK(ReasonOf(other.Keep(DecideRetryNotice(other, "TJ1-1", "2", {}))) == config::v1::REASON_NOTICE_VARIABLE);
   REQUIRE_OK(book.Keep(DecideNoticeReport(book, Report(1, outbound::Outcome::kRefused, 400), Retry())));
   CHECK(ReasonOf(retry("")) == config::v1::REASON_ETAG_REQUIRED);
   CHECK(ReasonOf(retry("99")) == config::v1::REASON_VERSION_CONFLICT);

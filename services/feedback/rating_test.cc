@@ -215,6 +215,9 @@ TEST_CASE("a text is kept only if it was sealed together with what stands there"
   REQUIRE_OK(Create(book, input));
   CHECK(book.Round(kRound).person_digest() == "digest-1");
   CHECK(book.persons == Types{"TJ1-0 sealed-1"});
+  INFO("a change without a text leaves the text that stands there");
+  REQUIRE_OK(Update(book, Input(events::v1::SOLVED_YES, 4)));
+  CHECK(book.Round(kRound).person_digest() == "digest-1");
 }
 
 TEST_CASE("an order belongs to its enterprise and to the account that asked", "[GWY-04]") {
@@ -227,6 +230,8 @@ TEST_CASE("an order belongs to its enterprise and to the account that asked", "[
   record.set_uscc("91120101000000000K");
   CHECK(IsOwner(caller, record));
   record.set_uscc("other");
+  CHECK_FALSE(IsOwner(caller, record));
+  record.set_requester("enterprise-2");
   CHECK_FALSE(IsOwner(caller, record));
   record.set_requester("enterprise-1");
   CHECK(IsOwner(caller, record));

@@ -109,6 +109,13 @@ TEST_CASE("an order that was not fed back is neither in time nor late", "[FBK-11
   CHECK_FALSE(score.has_feedback_time());
   CHECK_FALSE(score.on_time());
   CHECK(score.days_late() == 0);
+  SECTION("nor is one that was fed back and has no due date") {
+    OrderEvent undated = FedBack("TJ1");
+    undated.mutable_order()->clear_due_time();
+    const OrderScore fed_back = NoteOrder({}, "OrderFedBack", undated);
+    CHECK_FALSE(fed_back.on_time());
+    CHECK(fed_back.days_late() == 0);
+  }
   SECTION("a feedback without a time of its own is that of its event") {
     CHECK(clock::FromProto(NoteOrder({}, "OrderFedBack", event).feedback_time()) ==
           clock::FromProto(Stamp("2025-10-13T10:00:00+08:00")));
@@ -359,6 +366,7 @@ TEST_CASE("a period is two dates in order", "[FBK-11]") {
                Row{"a day", "2025-10-13", "2025-10-13", config::v1::REASON_UNSPECIFIED},
                Row{"FBK-11/bad/1 end before start", "2025-10-14", "2025-10-13", config::v1::REASON_PERIOD_INVERTED},
                Row{"no date", "2025-02-30", "2025-10-13", config::v1::REASON_FORMAT},
+               Row{"no end", "2025-10-13", "2025-02-30", config::v1::REASON_FORMAT},
                Row{"no dates", "", "x", config::v1::REASON_FIELDS_INVALID});
   INFO(row.id);
   CHECK(ReasonOf(ParsePeriod(row.start, row.end).status()) == row.reason);

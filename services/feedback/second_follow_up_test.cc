@@ -269,7 +269,10 @@ TEST_CASE("what cannot both be true is a contradiction", "[FBK-14]") {
   REQUIRE_OK(Call(book, FollowUpContact::OUTCOME_NOT_REACHED));
   CHECK(Contradictions(book.Round(kId), {spoken, {}}) == std::vector{called});
   CHECK(Contradictions(book.Round(kId), {not_spoken, {}}).empty());
-  INFO("an answer by the link is not the follower's word");
+  INFO("an answer by the link is not the follower's word, not even in the instant of the message");
+  Book at_once = FedBackBook(kId);
+  REQUIRE_OK(at_once.Keep(DecideCreateRating(at_once, ByLink({SOLVED_YES, 5}))));
+  CHECK(Contradictions(at_once.Round(kId), {not_spoken, {SOLVED_NO, 1}}).empty());
   book.SetNow("2025-10-13T12:00:00+08:00");
   REQUIRE_OK(book.Keep(DecideCreateRating(book, ByLink({SOLVED_YES, 5}))));
   CHECK(Contradictions(book.Round(kId), {not_spoken, {SOLVED_NO, 1}}).empty());
@@ -301,6 +304,19 @@ TEST_CASE("a contradiction marks the order and the follower", "[FBK-14]") {
   CHECK(book.Round(kId).follow_up().contacts(1).recording() == "rec-1");
   // What the second one says is no rating: the order counts as it did.
   CHECK(book.Round(kId).rating().satisfaction() == 5);
+
+  INFO("a follower who was marked before is marked again");
+  v1::MarkedFollower before;
+  before.add_second_follow_ups("secondFollowUps/TJ0-0");
+  ledger::Outcome earlier;
+  earlier.changes.push_back(
+      {FollowerKey(kFirst), before.SerializeAsString(), std::nullopt, {{"FollowerMarked", "", std::nullopt}}});
+  Book twice = Drawn();
+  REQUIRE_OK(twice.Keep(std::move(earlier)));
+  input = Input(twice);
+  input.answer.values = {SOLVED_NO, 1};
+  REQUIRE_OK(Record(twice, input));
+  CHECK(testing::Must(twice.Read<v1::MarkedFollower>(FollowerKey(kFirst))).second_follow_ups_size() == 2);
 
   INFO("without one nobody is marked");
   Book content = Drawn();

@@ -151,8 +151,9 @@ TEST_CASE("a case says what was asked, done and achieved", "[FBK-12]") {
        {}},
       {"what is no policy",
        [](auto& given) {
-         for (const char* name : {"", "policies/", "measures/m09", "policies/a/measures/", "policies/a b",
-                                  "policies/a/measures/m09/x", "policies/天津"}) {
+         for (const char* name :
+              {"", "policies/", "measures/m09", "policies/a/measures/", "policies/a b", "policies/a/measures/m09/x",
+               "policies/天津", "policies/{", "policies/[", "policies/:", "policies//measures/m09"}) {
            given.add_policies(name);
          }
          given.add_policies("policies/" + std::string(64, 'x'));
@@ -164,7 +165,11 @@ TEST_CASE("a case says what was asked, done and achieved", "[FBK-12]") {
         {"policies[5]", "FORMAT"},
         {"policies[6]", "FORMAT"},
         {"policies[7]", "FORMAT"},
-        {"policies[8]", "FORMAT"}}},
+        {"policies[8]", "FORMAT"},
+        {"policies[9]", "FORMAT"},
+        {"policies[10]", "FORMAT"},
+        {"policies[11]", "FORMAT"},
+        {"policies[12]", "FORMAT"}}},
       {"the most policies",
        [](auto& given) {
          for (int i = 1; i < 20; ++i) given.add_policies("policies/p");
@@ -190,7 +195,7 @@ TEST_CASE("a case tells nobody whose order it was", "[FBK-12]") {
   ServiceCaseTexts texts = Texts();
   texts.set_title(" 海河之光的\n迁移 ");
   texts.set_problem("天津海河测试有限公司（91120116MA051K2P9X）的联系人王小明，电话13800000000");
-  texts.set_handling("到滨海新区第三大街5号楼办理");
+  texts.set_handling(" 到滨海新区第三大街5号楼办理 ");
   const std::vector<std::string> known = {"海河之光", "王小明"};
   CHECK_FALSE(CheckDeidentified(texts, known).ok());
   texts = Deidentified(CleanTexts(std::move(texts)), known);
@@ -201,6 +206,7 @@ TEST_CASE("a case tells nobody whose order it was", "[FBK-12]") {
     CHECK(texts.problem().find(word) == std::string::npos);
   }
   CHECK(texts.handling().find("5号楼") == std::string::npos);
+  CHECK(texts.handling().find(' ') == std::string::npos);
   CHECK(texts.result() == "三日办结");
 }
 
