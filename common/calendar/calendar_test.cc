@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/clock/clock.h"
 #include "common/status/status.h"
 
@@ -290,17 +291,40 @@ TEST_CASE("the public year file is read", "[RTE-15]") {
   CHECK(none->days().empty());
 }
 
+TEST_CASE("the first and the last year that can be told are read, and days without a name", "[RTE-15]") {
+  for (const std::int32_t year : {1, 9998}) {
+    const auto notice = ParseNotice(absl::StrCat(R"({"year": )", year, R"(, "papers": [], "days": []})"));
+    REQUIRE(notice.ok());
+    CHECK(notice->year() == year);
+  }
+  const auto unnamed =
+      ParseNotice(R"({"year": 2027, "papers": ["p"], "days": [{"date": "2027-01-01", "isOffDay": true}]})");
+  REQUIRE(unnamed.ok());
+  CHECK(unnamed->days(0).name().empty());
+}
+
+TEST_CASE("a date that was counted through a year without a notice stays provisional", "[RTE-15]") {
+  const Calendar gap = Make(Parse(R"(
+    version: 1
+    years { year: 2025 papers: "a" days { date: "2025-01-01" off: true } }
+    years { year: 2027 papers: "b" days { date: "2027-01-01" off: true } })"));
+  const Due due = gap.AddWorkingDays(Day("2025-12-31"), 300);
+  CHECK(due.day.year() == 2027);
+  CHECK(due.provisional);
+}
+
 TEST_CASE("a year file of another shape is refused", "[RTE-15]") {
-  const std::string bad =
-      GENERATE("", "2025", "[]", "{", R"({"year": 2025})", R"({"year": "2025", "papers": [], "days": []})",
-               R"({"year": 2025.5, "papers": [], "days": []})", R"({"year": 0, "papers": [], "days": []})",
-               R"({"year": 99999999999, "papers": [], "days": []})", R"({"year": 2025, "papers": "p", "days": []})",
-               R"({"year": 2025, "papers": [1], "days": []})", R"({"year": 2025, "papers": [], "days": {}})",
-               R"({"year": 2025, "papers": [], "days": ["2025-01-01"]})",
-               R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01"}]})",
-               R"({"year": 2025, "papers": [], "days": [{"date": 20250101, "isOffDay": true}]})",
-               R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01", "isOffDay": 1}]})",
-               R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01", "isOffDay": true, "name": 1}]})");
+  const std::string bad = GENERATE(
+      "", "2025", "[]", "{", R"({"year": 2025})", R"({"papers": [], "days": []})", R"({"year": 2025, "days": []})",
+      R"({"year": 2025, "papers": []})", R"({"year": 9999, "papers": [], "days": []})",
+      R"({"year": "2025", "papers": [], "days": []})", R"({"year": 2025.5, "papers": [], "days": []})",
+      R"({"year": 0, "papers": [], "days": []})", R"({"year": 99999999999, "papers": [], "days": []})",
+      R"({"year": 2025, "papers": "p", "days": []})", R"({"year": 2025, "papers": [1], "days": []})",
+      R"({"year": 2025, "papers": [], "days": {}})", R"({"year": 2025, "papers": [], "days": ["2025-01-01"]})",
+      R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01"}]})",
+      R"({"year": 2025, "papers": [], "days": [{"date": 20250101, "isOffDay": true}]})",
+      R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01", "isOffDay": 1}]})",
+      R"({"year": 2025, "papers": [], "days": [{"date": "2025-01-01", "isOffDay": true, "name": 1}]})");
   INFO(bad);
   CHECK(ReasonOf(ParseNotice(bad).status()) == config::v1::REASON_CALENDAR_FILE);
 }

@@ -68,6 +68,9 @@ TEST_CASE("all 19 times 19 pairs of states are as C3 says", "[RTE-07][RTE-08][RT
       const absl::Status status = CheckMove(State(from), State(to));
       CHECK(status.ok() == may);
       if (may) continue;
+      for (const Custodian by : {Custodian::kIntake, Custodian::kRouting}) {
+        CHECK(ReasonOf(CheckMove(State(from), State(to), by)) == config::v1::REASON_ILLEGAL_MOVE);
+      }
       CHECK(ReasonOf(status) == config::v1::REASON_ILLEGAL_MOVE);
       CHECK(MetadataOf(status) == Metadata{{"from", from_name}, {"to", to_name}});
     }

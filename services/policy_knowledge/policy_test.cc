@@ -5,8 +5,11 @@
 #include "common/clock/clock.h"
 #include "common/status/status.h"
 #include "common/testing/catch_status.h"
+#include "common/testing/proto_json.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/policy_knowledge/document_number.h"
+#include "services/policy_knowledge/kinds.h"
+#include "services/policy_knowledge/test_book.h"
 
 namespace jinqi::policy {
 namespace {
@@ -147,9 +150,34 @@ TEST_CASE("the day of a question", "[POL-03]") {
   CHECK(ReasonOf(AsOf("2025-02-30", Day("2025-05-28")).status()) == config::v1::REASON_FORMAT);
 }
 
+TEST_CASE("each text of a policy has its limit", "[POL-01]") {
+  Policy policy = Draft();
+  policy.set_document_number(std::string(501, 'x'));
+  policy.set_text(std::string(200'001, 'x'));
+  policy.set_benefit(std::string(200'001, 'x'));
+  policy.set_amount_rule(std::string(200'001, 'x'));
+  policy.set_interpretation(std::string(200'001, 'x'));
+  CHECK(FieldsOf(CheckPolicy(policy, "")) ==
+        std::vector<std::string>{"document_number", "text", "benefit", "amount_rule", "interpretation"});
+}
+
+TEST_CASE("a new policy is a draft with the id that was asked for, once", "[POL-01]") {
+  Book book("2025-10-13T10:00:00+08:00");
+  const auto create = [](const ledger::View& view) { return DecideCreatePolicy(view, "measures", Draft()); };
+  REQUIRE_OK(book.Run(create));
+  CHECK(book.types == std::vector<std::string>{"PolicyCreated"});
+  const std::string policy = R"("name": "policies/measures", "title": "若干措施", "issuer": "天津市人民政府办公厅",
+      "createTime": "2025-10-13T10:00:00+08:00", "updateTime": "2025-10-13T10:00:00+08:00")";
+  CHECK(testing::Differences(book.Body<v1::PolicyRecord>(PolicyKey("measures")), R"({"policy": {)" + policy + "}}")
+            .empty());
+  CHECK(
+      testing::DifferencesIn<Policy>(book.answer, "{" + policy + R"(, "state": "STATE_DRAFT", "etag": "1"})").empty());
+  CHECK(ReasonOf(book.Run(create)) == config::v1::REASON_ALREADY_EXISTS);
+}
+
 TEST_CASE("ids of policies", "[POL-01]") {
-  for (const char* id : {"a", "tianjin-measures-2025", "a1"}) CHECK(IsPolicyId(id));
-  for (const char* id : {"", "A", "1a", "a-", "-a", "a_b", "a/b"}) CHECK_FALSE(IsPolicyId(id));
+  for (const char* id : {"a", "z", "tianjin-measures-2025", "a19"}) CHECK(IsPolicyId(id));
+  for (const char* id : {"", "A", "1a", "a-", "-a", "a_b", "a/b", "{", "a{", "a:"}) CHECK_FALSE(IsPolicyId(id));
   CHECK(IsPolicyId(std::string(63, 'a')));
   CHECK_FALSE(IsPolicyId(std::string(64, 'a')));
   CHECK(PolicyIdOf("policies/abc") == "abc");
@@ -164,13 +192,15 @@ TEST_CASE("a document number has one form in all spellings", "[POL-20]") {
     INFO(text);
     CHECK(CanonicalNumber(text) == "津政办发|2023|19");
   }
-  for (const char* text : {"", "津政办发", "津政办发〔2023〕", "津政办发〔23〕19号", "2023 19",
-                           "津政办发〔2023〕19号 通知", "津政办发〔2023〕123456号", "津政办发202319号"}) {
+  for (const char* text :
+       {"", "津政办发", "津政办发〔2023〕", "津政办发〔23〕19号", "2023 19", "2023 津 19", "津政办发〔年号〕19号",
+        "津政办发〔2023〕甲号", "津政办发〔2023〕19号 通知", "津政办发〔2023〕123456号", "津政办发202319号"}) {
     INFO(text);
     CHECK(CanonicalNumber(text).empty());
   }
   CHECK(CanonicalNumber("津政办发〔2023〕1号") != CanonicalNumber("津政办发〔2023〕19号"));
   CHECK(CanonicalNumber("津政办发〔2023〕0号") == "津政办发|2023|0");
+  CHECK(CanonicalNumber("津政办发〔2023〕12345号") == "津政办发|2023|12345");
 }
 
 }  // namespace
