@@ -108,6 +108,82 @@ TEST_CASE("warnings are asked for at exact instants", "[RTE-20]") {
   CHECK(WarningLevelAt(order, Days(), limits, At("2025-11-14T00:00:00+08:00")) == 2);
 }
 
+// Accepted on 2025-09-27 and with a body.
+v1::WorkOrderRecord Handled() {
+  v1::WorkOrderRecord record;
+  v1::WorkOrder& order = *record.mutable_order();
+  order.set_state(events::v1::ORDER_STATE_HANDLING);
+  *order.mutable_accept_time() = Stamp("2025-09-27T10:00:00+08:00");
+  return record;
+}
+
+TEST_CASE("limits that no longer run are not computed anew", "[RTE-16][RTE-04][RTE-29]") {
+  const char* const kOld = "2025-10-01T23:59:59+08:00";
+  v1::WorkOrderRecord record = Handled();
+  v1::WorkOrder& order = *record.mutable_order();
+  *order.mutable_due_time() = Stamp(kOld);
+  for (int i = 0; i < 3; ++i) {
+    *order.add_assists()->mutable_due_time() = Stamp(kOld);
+    v1::Call& call = *order.add_calls();
+    *call.mutable_time() = Stamp("2025-09-29T10:00:00+08:00");
+    *call.mutable_due_time() = Stamp(kOld);
+  }
+  *order.mutable_assists(1)->mutable_answer_time() = Stamp(kOld);
+  order.mutable_assists(2)->set_removed(true);
+  *order.mutable_calls(1)->mutable_report_time() = Stamp(kOld);
+  order.mutable_calls(2)->set_late(true);
+  CHECK(Recompute(record, Days(), config::WithDefaults(Limits())));
+  CHECK(Shown(order.due_time()) == "2025-10-13T23:59:59+08:00");
+  CHECK(Shown(order.assists(0).due_time()) == "2025-10-11T23:59:59+08:00");
+  CHECK(Shown(order.calls(0).due_time()) == "2025-09-30T23:59:59+08:00");
+  for (const int over : {1, 2}) {
+    CHECK(Shown(order.assists(over).due_time()) == kOld);
+    CHECK(Shown(order.calls(over).due_time()) == kOld);
+  }
+}
+
+TEST_CASE("an extension into a year without a notice is provisional", "[RTE-15][RTE-18]") {
+  v1::WorkOrder order;
+  *order.mutable_accept_time() = Stamp("2026-12-21T10:00:00+08:00");
+  SetDue(order, Days(), config::WithDefaults(Limits()));
+  CHECK_FALSE(order.due_provisional());
+  v1::Extension& extension = *order.add_extensions();
+  extension.set_agreed(true);
+  extension.set_working_days(7);
+  SetDue(order, Days(), config::WithDefaults(Limits()));
+  CHECK(order.due_provisional());
+}
+
+TEST_CASE("an order that no law gives longer has no interim answer", "[RTE-19]") {
+  v1::WorkOrder order;
+  *order.mutable_accept_time() = Stamp("2025-09-27T10:00:00+08:00");
+  *order.mutable_interim_due_time() = Stamp("2025-10-13T23:59:59+08:00");
+  SetDue(order, Days(), config::WithDefaults(Limits()));
+  CHECK_FALSE(order.has_interim_due_time());
+}
+
+TEST_CASE("only the meeting of a round limits that round", "[RTE-16][RTE-22]") {
+  struct Row {
+    const char* id;
+    bool decided;
+    int meeting_round;
+    bool moves;
+  };
+  const Row row = GENERATE(Row{"decided in this round", true, 1, false},
+                           Row{"decided in the one before", true, 0, true}, Row{"not decided yet", false, 1, true});
+  INFO(row.id);
+  v1::WorkOrderRecord record = Handled();
+  *record.mutable_rework_start_time() = Stamp("2025-10-20T10:00:00+08:00");
+  v1::WorkOrder& order = *record.mutable_order();
+  order.set_rework_round(1);
+  *order.mutable_rework_due_time() = Stamp("2025-12-01T23:59:59+08:00");
+  v1::Escalation& escalation = *order.add_escalations();
+  escalation.set_rework_round(row.meeting_round);
+  if (row.decided) escalation.mutable_decision();
+  Recompute(record, Days(), config::WithDefaults(Limits()));
+  CHECK((Shown(order.rework_due_time()) != "2025-12-01T23:59:59+08:00") == row.moves);
+}
+
 TEST_CASE("working days are told apart by who held the order", "[RTE-17]") {
   Book book;
   INFO("RTE-17/accept");
