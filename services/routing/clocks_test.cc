@@ -216,6 +216,8 @@ TEST_CASE("working days are told apart by who held the order", "[RTE-17]") {
   CHECK(Shown(book.order().due_time()) == "2025-06-23T23:59:59+08:00");
   CHECK(Shown(book.order().accept_time()) == "2025-06-12T09:00:00+08:00");
   const v1::ClockReport report = ReportClock(book.order(), Days(), At("2025-06-18T12:00:00+08:00"));
+  CHECK(report.order_no() == book.order().order_no());
+  CHECK(Shown(report.due_time()) == "2025-06-23T23:59:59+08:00");
   std::map<std::string, int> days;
   for (const auto& share : report.shares()) days[share.holder()] = share.working_days();
   CHECK(days == std::map<std::string, int>{{"HUB", 2}, {"FGW", 1}, {"SWJ", 1}, {"SCJG", 0}});
