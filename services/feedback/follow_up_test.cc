@@ -15,10 +15,10 @@ using Types = std::vector<std::string>;
 
 const RoundId kRound{"TJ1", 0};
 
-ContactInput Call(const Book& book, FollowUpContact::Outcome outcome) {
+ContactInput Call(const Book& book, FollowUpContact::Outcome outcome, const RoundId& id = kRound) {
   ContactInput input;
-  input.id = kRound;
-  input.etag = book.Etag(kRound);
+  input.id = id;
+  input.etag = book.Etag(id);
   input.account = "caller-1";
   input.body = "BMZX";
   input.way = Way::WAY_CALL;
@@ -80,8 +80,7 @@ TEST_CASE("a round knows whose it is, who handled it, and that the message with 
                  "contacts": [{"time": "2025-10-13T10:00:00+08:00", "way": "WAY_MESSAGE", "outcome": "OUTCOME_SENT",
                                "by": "platform"}]},
     "uscc": "91120101000000000K", "requester": "enterprise-91120101000000000K", "districtCode": "120103",
-    "assistUndertakers": ["SWJ"]})")
-            .empty());
+    "assistUndertakers": ["SWJ"]})") == "");
 }
 
 TEST_CASE("a follow-up beyond the known calendars is provisional", "[FBK-04][RTE-15]") {
@@ -174,14 +173,12 @@ TEST_CASE("the message with the link, then at most two calls on different days",
   book.SetNow("2025-10-14T00:00:00+08:00");
   REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_NOT_REACHED)));
   CHECK(book.Types() == Types{"FollowUpDone"});
-  CHECK(
-      testing::Differences(book.Sent<events::v1::FollowUpDone>(0), R"({"orderNo": "TJ1", "exhausted": true})").empty());
+  CHECK(testing::Differences(book.Sent<events::v1::FollowUpDone>(0), R"({"orderNo": "TJ1", "exhausted": true})") == "");
   const FollowUp follow_up = book.Round(kRound).follow_up();
   CHECK(follow_up.state() == FollowUp::STATE_DONE);
   CHECK(follow_up.contacts_size() == 3);
   CHECK(testing::Differences(follow_up.contacts(1), R"({"time": "2025-10-13T10:00:00+08:00", "way": "WAY_CALL",
-      "outcome": "OUTCOME_NOT_REACHED", "by": "caller-1"})")
-            .empty());
+      "outcome": "OUTCOME_NOT_REACHED", "by": "caller-1"})") == "");
   CHECK(follow_up.rating().empty());
   CHECK_FALSE(book.Score("TJ1").answered());
 
@@ -222,13 +219,7 @@ TEST_CASE("with two contacts the one call is the last", "[FBK-04]") {
 TEST_CASE("the end of a round that was done again names that round", "[FBK-04]") {
   const RoundId again{"TJ1", 1};
   Book book = FedBackBook(again);
-  ContactInput input;
-  input.id = again;
-  input.etag = book.Etag(again);
-  input.body = "BMZX";
-  input.way = Way::WAY_CALL;
-  input.outcome = Way::OUTCOME_REFUSED;
-  REQUIRE_OK(Contact(book, input));
+  REQUIRE_OK(Contact(book, Call(book, Way::OUTCOME_REFUSED, again)));
   CHECK(book.Sent<events::v1::FollowUpDone>(0).round() == 1);
   REQUIRE_OK(book.Keep(DecideWindow(book, again)));
   CHECK(book.Sent<events::v1::RatingWindowClosed>(0).round() == 1);

@@ -98,8 +98,7 @@ TEST_CASE("a notice says what its event says, and no more", "[FBK-13]") {
                "variables": {"order_no": "TJ1", "accept_date": "2025-09-29", "due_date": "2025-10-13",
                              "undertaker": "市市场监管委", "result": "已解决"},
                "delivery": {"nextTime": "2025-10-13T10:00:00+08:00"}},
-    "undertaker": "SCJG", "beginTime": "2025-10-13T10:00:00+08:00"})")
-            .empty());
+    "undertaker": "SCJG", "beginTime": "2025-10-13T10:00:00+08:00"})") == "");
   CHECK(Waiting(book) == std::vector<std::int64_t>{7});
   CHECK(NextOf(book) == "2025-10-13T10:00:01+08:00");
 
@@ -219,7 +218,7 @@ TEST_CASE("only the first of an order is on its way, and the next follows whatev
   REQUIRE_OK(book.Keep(DecideNoticeReport(book, Report(1, outbound::Outcome::kDelivered, 200), Retry())));
   CHECK(book.facts == std::vector<std::string>{"NoticeTried", "NoticeTried"});
   const Notice sent = NoticeOf(book, 1);
-  CHECK(testing::DifferencesIn<Notice>(book.answer, sent).empty());
+  CHECK(testing::DifferencesIn<Notice>(book.answer, sent) == "");
   CHECK(sent.state() == Notice::STATE_SENT);
   CHECK(sent.template_() == "dispatched@1");
   CHECK(sent.way() == Notice::WAY_WEBHOOK);
@@ -294,7 +293,7 @@ TEST_CASE("what was held or failed is sent after all when it is asked for", "[FB
   const v1::NoticeRecord record = RecordOf(book, 1);
   Notice answer = record.notice();
   answer.set_etag(etag());
-  CHECK(testing::DifferencesIn<Notice>(book.answer, answer).empty());
+  CHECK(testing::DifferencesIn<Notice>(book.answer, answer) == "");
   INFO("the directory knows the body by now");
   CHECK(record.notice().variables().at("undertaker") == "新设机构");
   CHECK(record.notice().state() == Notice::STATE_PENDING);
@@ -325,8 +324,7 @@ TEST_CASE("a published template is a new version, one that was shipped only the 
   CHECK(book.facts == std::vector<std::string>{"NoticeTemplatePublished"});
   CHECK(testing::DifferencesIn<v1::NoticeTemplate>(book.answer, R"({"name": "noticeTemplates/closed@1",
       "templateId": "closed", "version": 1, "text": "{{order_no}}已办结", "variables": ["order_no"],
-      "publishTime": "2025-10-13T10:00:00+08:00"})")
-            .empty());
+      "publishTime": "2025-10-13T10:00:00+08:00"})") == "");
   REQUIRE_OK(book.Keep(DecideStoreTemplate(book, given)));
   CHECK(book.facts.empty());
   given.set_text("{{order_no}}办结了");

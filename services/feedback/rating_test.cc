@@ -85,8 +85,7 @@ TEST_CASE("a rating that comes before the follow-up is the follow-up", "[FBK-05]
   CHECK(book.Types() == Types{"Rated"});
   CHECK(book.facts == Types{"Rated", "Rated"});
   CHECK(testing::Differences(book.Sent<events::v1::Rated>(0),
-                             R"({"orderNo": "TJ1", "solved": "SOLVED_YES", "satisfaction": 5})")
-            .empty());
+                             R"({"orderNo": "TJ1", "solved": "SOLVED_YES", "satisfaction": 5})") == "");
   const auto record = book.Round(kRound);
   CHECK(record.follow_up().state() == v1::FollowUp::STATE_DONE);
   CHECK(clock::FromProto(record.follow_up().done_time()) == book.now());
@@ -96,8 +95,8 @@ TEST_CASE("a rating that comes before the follow-up is the follow-up", "[FBK-05]
       "way": "ONLINE", "createTime": "2025-10-13T10:00:00+08:00", "updateTime": "2025-10-13T10:00:00+08:00",
       "expireTime": "2025-10-28T23:59:59+08:00",
       "history": [{"time": "2025-10-13T10:00:00+08:00", "solved": "SOLVED_YES", "satisfaction": 5}])";
-  CHECK(testing::Differences(record.rating(), "{" + rating + "}").empty());
-  CHECK(testing::DifferencesIn<v1::Rating>(book.answer, "{" + rating + R"(, "etag": "2"})").empty());
+  CHECK(testing::Differences(record.rating(), "{" + rating + "}") == "");
+  CHECK(testing::DifferencesIn<v1::Rating>(book.answer, "{" + rating + R"(, "etag": "2"})") == "");
   const auto score = book.Score("TJ1");
   CHECK(score.answered());
   CHECK(score.solved() == events::v1::SOLVED_YES);

@@ -31,12 +31,12 @@ constexpr char kFirst[] = "seat-1";
 
 // One call of the first follow-up, an hour after the feedback.
 absl::Status Call(Book& book, FollowUpContact::Outcome outcome, const RatingValues& values = {},
-                  const std::string& account = kFirst) {
+                  const RoundId& id = kId) {
   book.SetNow("2025-10-13T11:00:00+08:00");
   ContactInput input;
-  input.id = kId;
-  input.etag = book.Etag(kId);
-  input.account = account;
+  input.id = id;
+  input.etag = book.Etag(id);
+  input.account = kFirst;
   input.body = "BMZX";
   input.way = FollowUpContact::WAY_CALL;
   input.outcome = outcome;
@@ -132,12 +132,10 @@ TEST_CASE("a draw opens a second follow-up for each that it drew, once", "[FBK-1
   CHECK(testing::Differences(RecordOf(book), R"({
     "secondFollowUp": {"name": "secondFollowUps/TJ1-0", "orderNo": "TJ1", "state": "STATE_OPEN", "follower": "seat-1",
                        "draw": "secondFollowUpDraws/2025-10-13_2025-10-13", "createTime": "2025-10-13T11:00:00+08:00"},
-    "districtCode": "120103"})")
-            .empty());
+    "districtCode": "120103"})") == "");
   CHECK(testing::DifferencesIn<v1::SecondFollowUpDraw>(book.answer, R"({"drawn": ["TJ1-0"], "seed": "seed",
       "name": "secondFollowUpDraws/2025-10-13_2025-10-13", "startDate": "2025-10-13", "endDate": "2025-10-13",
-      "createTime": "2025-10-13T11:00:00+08:00"})")
-            .empty());
+      "createTime": "2025-10-13T11:00:00+08:00"})") == "");
   // The last day that was drawn from is over for good.
   CHECK(ReasonOf(book.Keep(DecideDraw(book, DrawOf({}, "2025-10-13", "2025-10-14")))) ==
         config::v1::REASON_DRAW_EXISTS);
@@ -149,14 +147,7 @@ TEST_CASE("a draw opens a second follow-up for each that it drew, once", "[FBK-1
 TEST_CASE("the follower of a round is who called, whatever came after the call", "[FBK-14]") {
   const RoundId again{"TJ1", 1};
   Book book = FedBackBook(again);
-  ContactInput call;
-  call.id = again;
-  call.etag = book.Etag(again);
-  call.account = kFirst;
-  call.body = "BMZX";
-  call.way = FollowUpContact::WAY_CALL;
-  call.outcome = FollowUpContact::OUTCOME_NOT_REACHED;
-  REQUIRE_OK(book.Keep(DecideContact(book, call, {})));
+  REQUIRE_OK(Call(book, FollowUpContact::OUTCOME_NOT_REACHED, {}, again));
   v1::FollowUpRecord round = book.Round(again);
   FollowUpContact& message = *round.mutable_follow_up()->add_contacts();
   message.set_way(FollowUpContact::WAY_MESSAGE);
@@ -298,8 +289,8 @@ TEST_CASE("a contradiction marks the order and the follower", "[FBK-14]") {
       "createTime": "2025-10-14T09:00:00+08:00", "doneTime": "2025-10-14T10:00:00+08:00",
       "contacts": [{"time": "2025-10-14T10:00:00+08:00", "way": "WAY_CALL", "outcome": "OUTCOME_REACHED",
                     "by": "seat-2", "recording": "rec-2"}])";
-  CHECK(testing::Differences(SecondOf(book), "{" + second + "}").empty());
-  CHECK(testing::DifferencesIn<SecondFollowUp>(book.answer, "{" + second + R"(, "etag": "2"})").empty());
+  CHECK(testing::Differences(SecondOf(book), "{" + second + "}") == "");
+  CHECK(testing::DifferencesIn<SecondFollowUp>(book.answer, "{" + second + R"(, "etag": "2"})") == "");
   // The recording of the first call stands with it.
   CHECK(book.Round(kId).follow_up().contacts(1).recording() == "rec-1");
   // What the second one says is no rating: the order counts as it did.

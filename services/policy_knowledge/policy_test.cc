@@ -168,10 +168,9 @@ TEST_CASE("a new policy is a draft with the id that was asked for, once", "[POL-
   CHECK(book.types == std::vector<std::string>{"PolicyCreated"});
   const std::string policy = R"("name": "policies/measures", "title": "若干措施", "issuer": "天津市人民政府办公厅",
       "createTime": "2025-10-13T10:00:00+08:00", "updateTime": "2025-10-13T10:00:00+08:00")";
-  CHECK(testing::Differences(book.Body<v1::PolicyRecord>(PolicyKey("measures")), R"({"policy": {)" + policy + "}}")
-            .empty());
-  CHECK(
-      testing::DifferencesIn<Policy>(book.answer, "{" + policy + R"(, "state": "STATE_DRAFT", "etag": "1"})").empty());
+  CHECK(testing::Differences(book.Body<v1::PolicyRecord>(PolicyKey("measures")), R"({"policy": {)" + policy + "}}") ==
+        "");
+  CHECK(testing::DifferencesIn<Policy>(book.answer, "{" + policy + R"(, "state": "STATE_DRAFT", "etag": "1"})") == "");
   CHECK(ReasonOf(book.Run(create)) == config::v1::REASON_ALREADY_EXISTS);
 }
 
